@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seizure.h - one container being collected: what every kind of evidence is handed.
+ *
+ * A kind's take() begins and ends its own artifacts (lib/bundle/write.h). What goes wrong with one piece
+ * becomes its record and take() returns 0; it returns -1 only when nothing more can be collected: a
+ * signal (ERR_STOPPED), the bundle's limit or disk (seizure_is_over), a custody log that cannot be written.
+ */
+#ifndef COLLECT_SEIZURE_H
+#define COLLECT_SEIZURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/bundle/write.h"
+#include "lib/engine/engine.h"
+#include "lib/engine/host.h"
+#include "lib/model/container.h"
+
+struct seizure {
+	struct engine *engine;
+	struct container target; /* from the first inspect */
+	struct host_view host;   /* proved once, before the first step */
+	struct bundle *bundle;
+	bool with_volumes, with_binds; /* contents, not only the index */
+	bool is_frozen;          /* by us, now */
+	/* The paths that the engine's `changes` named, for kinds that come after it; sorted; NULL if not had. */
+	struct change *changes;
+	size_t change_count;
+};
+
+struct change {
+	char *path;
+	char letter; /* A, M, D */
+};
+
+/*
+ * Each of these is one kind of evidence, the word of --with. The plan (plan.h) decides whether it is
+ * called, in which order, and records what it left out.
+ */
+int take_engine(struct seizure *s, struct err *e) must_check;       /* engine/version.json info.json */
+int take_inspect(struct seizure *s, struct err *e) must_check;      /* container/inspect.json, fills target */
+int take_inspect_after(struct seizure *s, struct err *e) must_check;
+int take_image(struct seizure *s, struct err *e) must_check;        /* image/inspect.json history.json */
+int take_processes(struct seizure *s, struct err *e) must_check;    /* container/top.json; host: process/… */
+int take_sockets(struct seizure *s, struct err *e) must_check;      /* process/sockets.jsonl */
+int take_recovered(struct seizure *s, struct err *e) must_check;    /* process/recovered.tar */
+int take_mounts(struct seizure *s, struct err *e) must_check;       /* process/mounts.jsonl */
+int take_changes(struct seizure *s, struct err *e) must_check;      /* container/changes.json, fills changes */
+int take_network(struct seizure *s, struct err *e) must_check;      /* network/<n>.json */
+int take_logs(struct seizure *s, struct err *e) must_check;         /* logs/… */
+int take_events(struct seizure *s, struct err *e) must_check;       /* events/events.jsonl */
+int take_stats(struct seizure *s, struct err *e) must_check;        /* container/stats.json */
+int take_files(struct seizure *s, struct err *e) must_check;        /* filesystem/changes.tar .jsonl */
+int take_tmpfs(struct seizure *s, struct err *e) must_check;        /* filesystem/tmpfs-<n>.tar .jsonl */
+int take_index(struct seizure *s, struct err *e) must_check;        /* image/files.jsonl, volumes/<n>.jsonl */
+int take_rootfs(struct seizure *s, struct err *e) must_check;       /* filesystem/rootfs.tar .jsonl */
+int take_checkpoint(struct seizure *s, struct err *e) must_check;   /* memory/checkpoint.tar */
+int take_volumes(struct seizure *s, struct err *e) must_check;      /* volumes/<n>.tar, binds too if asked */
+int take_image_archive(struct seizure *s, struct err *e) must_check; /* image/image.tar */
+
+/* Whether the bundle can take no more (disk or limit), so that the failure of one piece is that of all. */
+bool seizure_is_over(const struct err *e);
+
+/*
+ * Asks the engine and stores the answer as it comes, whole or as far as it came: the record is made
+ * here. EFFECTS as in struct ending. Returns -1 only as take() does.
+ */
+int seizure_store(struct seizure *s, const char *kind, enum request what, const struct request_args *args,
+		  const char *path, const char *const *effects, struct err *e) must_check;
+
+#endif

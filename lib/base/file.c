@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/base/own.h"
+
+int file_open_beneath(int dirfd, const char *path, int flags, struct err *e)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return err_sys(e, "open '%s'", path);
+	return (int)fd;
+}
+
+int file_open_regular(int dirfd, const char *path, struct stat *st, struct err *e)
+{
+	AUTO(fd_closep) int node = openat(dirfd, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char again[40];
+	struct stat seen;
+	int fd;
+
+	if (node < 0)
+		return err_sys(e, "open '%s'", path);
+	if (fstat(node, &seen) < 0)
+		return err_sys(e, "stat '%s'", path);
+	if (!S_ISREG(seen.st_mode))
+		return err_set(e, ERR_FORMAT, "'%s' is not a regular file", path);
+	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", node);
+	fd = open(again, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "open '%s'", path);
+	if (st)
+		*st = seen;
+	return fd;
+}
+
+int file_read(int fd, struct str *out, const char *what, struct err *e)
+{
+	for (;;) {
+		/* One byte more than fits tells a file of exactly the limit from a longer one. */
+		size_t room = out->max - out->len < 65536 ? out->max - out->len : 65536;
+		char probe, *to = room ? str_room(out, room) : &probe;
+		ssize_t n = read(fd, to, room ? room : 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "read '%s'", what);
+		if (n == 0)
+			return 0;
+		if (!room)
+			return err_set(e, ERR_LIMIT, "'%s' is larger than %zu bytes", what, out->max);
+		str_grew(out, (size_t)n);
+	}
+}
+
+int file_slurp(int dirfd, const char *path, struct str *out, struct err *e)
+{
+	AUTO(fd_closep) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return err_sys(e, "open '%s'", path);
+	return file_read(fd, out, path, e);
+}
+
+int file_write(int fd, const void *p, size_t len, struct err *e)
+{
+	const char *from = p;
+
+	while (len) {
+		ssize_t n = write(fd, from, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_sys(e, "write");
+		from += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len, struct err *e)
+{
+	AUTO(fd_closep) int fd =
+		openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return err_sys(e, "create '%s'", path);
+	if (file_write(fd, p, len, e) < 0)
+		return err_wrap(e, "'%s'", path);
+	if (fsync(fd) < 0)
+		return err_sys(e, "fsync '%s'", path);
+	if (close(steal_fd(&fd)) < 0)
+		return err_sys(e, "close '%s'", path);
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tar.h - tar archives written and walked as streams; the only file that knows libarchive.
+ *
+ * Written: pax, names as raw bytes (hdrcharset=BINARY where they are not UTF-8), nanosecond times,
+ * SCHILY.xattr, sparse files as GNU.sparse 1.0. Read: tar with gzip or zstd outside, nothing else.
+ */
+#ifndef BASE_TAR_H
+#define BASE_TAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "lib/base/err.h"
+#include "lib/base/stream.h"
+
+#define TAR_PATH_MAX   4096
+#define TAR_XATTR_MAX  ((size_t)64 << 10) /* one value; the kernel's own limit */
+#define TAR_XATTRS_MAX 256
+
+struct tar_xattr {
+	const char *name;
+	const void *value;
+	size_t len;
+};
+
+struct tar_extent {
+	uint64_t offset, len; /* data; what lies between is a hole */
+};
+
+struct tar_entry {
+	const char *path;     /* raw bytes, no leading '/' */
+	const char *link;     /* target of a symlink, or of a hard link if is_hardlink */
+	bool is_hardlink;     /* no data follows */
+	mode_t mode;          /* with the S_IFMT bits */
+	uint64_t uid, gid, size;
+	uint32_t rdev_major, rdev_minor;
+	struct timespec mtime, atime, ctime; /* tv_nsec -1 leaves atime or ctime out */
+	const struct tar_xattr *xattrs;
+	size_t xattr_count;
+	const struct tar_extent *extents; /* count 0: not sparse. With extents the data written is theirs alone */
+	size_t extent_count;
+};
+
+struct tar_writer;
+struct tar_writer *tar_writer_new(struct sink *to); /* borrows the sink; writes in blocks as they come */
+int tar_put(struct tar_writer *w, const struct tar_entry *entry, struct err *e) must_check;
+/* The data of the entry last put; more or less than its size (or extents) is an error at the next put. */
+int tar_data(struct tar_writer *w, const void *p, size_t len, struct err *e) must_check;
+/*
+ * When a file shrank while it was read: fills what is missing of the entry with zeros; the caller
+ * records it. Returns the number of bytes filled in *FILLED.
+ */
+int tar_pad(struct tar_writer *w, uint64_t *filled, struct err *e) must_check;
+/* The two zero blocks. The sink is finished by its owner. */
+int tar_writer_finish(struct tar_writer *w, struct err *e) must_check;
+void tar_writer_freep(struct tar_writer **w);
+
+struct tar_reader;
+struct tar_reader *tar_reader_new(struct source *from); /* borrows the source */
+/* 1 and *ENTRY (valid until the next call), 0 at a proper end (two zero blocks, then only zeros), -1. */
+int tar_next(struct tar_reader *r, struct tar_entry *entry, struct err *e) must_check;
+ssize_t tar_read(struct tar_reader *r, void *p, size_t len, struct err *e) must_check; /* holes as zeros */
+void tar_reader_freep(struct tar_reader **r);
+
+/* "NAME VERSION" of the library behind this file, for --version. */
+const char *tar_library(void);
+
+#endif
