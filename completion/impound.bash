@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# bash completion for impound: commands, options, the words that options take, names of containers.
+
+_impound_containers()
+{
+	impound list --all --json -q --no-start 2>/dev/null |
+		sed 's/{"engine"/\n&/g' | sed -n 's/^.*"name":"\([A-Za-z0-9_.-]*\)".*$/\1/p'
+}
+
+_impound()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
+	local kinds='engine inspect image processes sockets recovered mounts changes network logs events stats files tmpfs index rootfs checkpoint memory volumes binds image-archive'
+	local options words=
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'list collect verify keygen help --version --help' -- "$cur")
+		return
+	fi
+	case $command in
+	help) words='list collect verify keygen' ;;
+	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
+	collect)
+		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
+	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
+	keygen) options='--output --pass-file --json --quiet --help' ;;
+	*) return ;;
+	esac
+	case $prev in
+	--profile) words='triage standard full' ;;
+	--progress) words='auto bar json none' ;;
+	--engine) words='docker podman unix:// tcp://' ;;
+	--with | --without)
+		# A list: what stands before the last comma stays.
+		local before=${cur%"${cur##*,}"}
+		mapfile -t COMPREPLY < <(compgen -P "$before" -W "$kinds" -- "${cur##*,}")
+		compopt -o nospace
+		return ;;
+	-o | --output | --trust | --key | --key-pass-file | --pass-file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		compopt -o filenames
+		return ;;
+	--case | --operator | --note | --exhibit | --limit | --fingerprint | --seal) return ;;
+	*)
+		case $cur in
+		-*) words=$options ;;
+		*)
+			case $command in
+			collect) words=$(_impound_containers) ;;
+			verify)
+				mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+				compopt -o filenames
+				return ;;
+			esac ;;
+		esac ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+
+complete -F _impound impound
