@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "lib/base/err.h"
+#include "lib/base/str.h"
 #include "lib/bundle/write.h"
 #include "lib/engine/engine.h"
 #include "lib/engine/host.h"
@@ -23,8 +24,14 @@ struct seizure {
 	struct container target; /* from the first inspect */
 	struct host_view host;   /* proved once, before the first step */
 	struct bundle *bundle;
-	bool with_volumes, with_binds; /* contents, not only the index */
-	bool is_frozen;          /* by us, now */
+	struct str first_inspect; /* the answer that `target` was read from; take_inspect stores it */
+	bool with_volumes, with_binds; /* contents, not only the index; take_volumes does both in one call */
+	bool is_frozen;           /* by us, now */
+	/*
+	 * An answer did not come at all (as opposed to: the engine said no). The run then asks whether the
+	 * engine is still there before it begins the next step that needs it.
+	 */
+	bool has_engine_trouble;
 	/* The paths that the engine's `changes` named, for kinds that come after it; sorted; NULL if not had. */
 	struct change *changes;
 	size_t change_count;
@@ -35,15 +42,20 @@ struct change {
 	char letter; /* A, M, D */
 };
 
+void seizure_release(struct seizure *s);
+
 /*
  * Each of these is one kind of evidence, the word of --with. The plan (plan.h) decides whether it is
- * called, in which order, and records what it left out.
+ * called, in which order, and records what it left out: take_processes, take_sockets, take_recovered,
+ * take_mounts and take_tmpfs are called only for a container that runs (or is paused) and whose
+ * processes the host view has; take_top belongs to the kind "processes" too and needs only the engine.
  */
 int take_engine(struct seizure *s, struct err *e) must_check;       /* engine/version.json info.json */
 int take_inspect(struct seizure *s, struct err *e) must_check;      /* container/inspect.json, fills target */
 int take_inspect_after(struct seizure *s, struct err *e) must_check;
 int take_image(struct seizure *s, struct err *e) must_check;        /* image/inspect.json history.json */
-int take_processes(struct seizure *s, struct err *e) must_check;    /* container/top.json; host: process/… */
+int take_top(struct seizure *s, struct err *e) must_check;          /* container/top.json */
+int take_processes(struct seizure *s, struct err *e) must_check;    /* process/processes.jsonl proc.tar */
 int take_sockets(struct seizure *s, struct err *e) must_check;      /* process/sockets.jsonl */
 int take_recovered(struct seizure *s, struct err *e) must_check;    /* process/recovered.tar */
 int take_mounts(struct seizure *s, struct err *e) must_check;       /* process/mounts.jsonl */
@@ -60,8 +72,15 @@ int take_checkpoint(struct seizure *s, struct err *e) must_check;   /* memory/ch
 int take_volumes(struct seizure *s, struct err *e) must_check;      /* volumes/<n>.tar, binds too if asked */
 int take_image_archive(struct seizure *s, struct err *e) must_check; /* image/image.tar */
 
-/* Whether the bundle can take no more (disk or limit), so that the failure of one piece is that of all. */
-bool seizure_is_over(const struct err *e);
+/* Whether nothing more can be taken (a signal, the disk, the bundle's limit): then take() returns -1. */
+bool seizure_is_over(const struct seizure *s, const struct err *e);
+
+/*
+ * Ends an artifact after an attempt that returned FAILED (0 or -1) with *WHY: whole, partial (something
+ * came) or failed. Returns -1 only as take() does, with *WHY in *E.
+ */
+int seizure_end(struct seizure *s, struct artifact *a, int failed, const struct err *why,
+		const char *const *effects, struct err *e) must_check;
 
 /*
  * Asks the engine and stores the answer as it comes, whole or as far as it came: the record is made

@@ -52,3 +52,8 @@ void stop_accept(void)
 {
 	accepted = 1;
 }
+
+void stop_heed(void)
+{
+	accepted = 0;
+}

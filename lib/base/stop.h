@@ -18,5 +18,6 @@ bool stop_requested(void);
 int stop_signal(void);           /* 0 while none came */
 int stop_err(struct err *e);     /* ERR_STOPPED naming the signal; returns -1 */
 void stop_accept(void);          /* from here on the flag reads as unset: sealing what was taken */
+void stop_heed(void);            /* and from here on as it is: the next bundle */
 
 #endif
