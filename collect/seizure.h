@@ -19,6 +19,8 @@
 #include "lib/engine/host.h"
 #include "lib/model/container.h"
 
+struct survey;
+
 struct seizure {
 	struct engine *engine;
 	struct container target; /* from the first inspect */
@@ -35,6 +37,8 @@ struct seizure {
 	/* The paths that the engine's `changes` named, for kinds that come after it; sorted; NULL if not had. */
 	struct change *changes;
 	size_t change_count;
+	/* The host's view of the processes: made by the first kind that needs it, freed by survey_freep (survey.h). */
+	struct survey *survey;
 };
 
 struct change {
