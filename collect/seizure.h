@@ -2,9 +2,10 @@
 /*
  * seizure.h - one container being collected: what every kind of evidence is handed.
  *
- * A kind's take() begins and ends its own artifacts (lib/bundle/write.h). What goes wrong with one piece
- * becomes its record and take() returns 0; it returns -1 only when nothing more can be collected: a
- * signal (ERR_STOPPED), the bundle's limit or disk (seizure_is_over), a custody log that cannot be written.
+ * A kind's take() begins and ends its own artifacts (lib/bundle/write.h). What goes wrong with one
+ * piece becomes its record and take() returns 0; it returns -1 only when nothing more can be
+ * collected: a signal (ERR_STOPPED), the bundle's limit or disk (seizure_is_over), a custody log
+ * that cannot be written.
  */
 #ifndef COLLECT_SEIZURE_H
 #define COLLECT_SEIZURE_H
@@ -24,17 +25,20 @@ struct survey;
 struct seizure {
 	struct engine *engine;
 	struct container target; /* from the first inspect */
-	struct host_view host;   /* proved once, before the first step */
+	struct host_view host;	 /* proved once, before the first step */
 	struct bundle *bundle;
-	struct str first_inspect; /* the answer that `target` was read from; take_inspect stores it */
-	bool with_volumes, with_binds; /* contents, not only the index; take_volumes does both in one call */
-	bool is_frozen;           /* by us, now */
+	struct str
+		first_inspect; /* the answer that `target` was read from; take_inspect stores it */
+	bool with_volumes,
+		with_binds; /* contents, not only the index; take_volumes does both in one call */
+	bool is_frozen;	    /* by us, now */
 	/*
-	 * An answer did not come at all (as opposed to: the engine said no). The run then asks whether the
-	 * engine is still there before it begins the next step that needs it.
+	 * An answer did not come at all (as opposed to: the engine said no). The run then asks
+	 * whether the engine is still there before it begins the next step that needs it.
 	 */
 	bool has_engine_trouble;
-	/* The paths that the engine's `changes` named, for kinds that come after it; sorted; NULL if not had. */
+	/* The paths that the engine's `changes` named, for kinds that come after it; sorted; NULL
+	 * if not had. */
 	struct change *changes;
 	size_t change_count;
 	/* The host's view of the processes: made by the first kind that needs it, freed by survey_freep (survey.h). */
@@ -49,39 +53,46 @@ struct change {
 void seizure_release(struct seizure *s);
 
 /*
- * Each of these is one kind of evidence, the word of --with. The plan (plan.h) decides whether it is
- * called, in which order, and records what it left out: take_processes, take_sockets, take_recovered,
- * take_mounts and take_tmpfs are called only for a container that runs (or is paused) and whose
- * processes the host view has; take_top belongs to the kind "processes" too and needs only the engine.
+ * Each of these is one kind of evidence, the word of --with. The plan (plan.h) decides whether it
+ * is called, in which order, and records what it left out: take_processes, take_sockets,
+ * take_recovered, take_mounts and take_tmpfs are called only for a container that runs (or is
+ * paused) and whose processes the host view has; take_top belongs to the kind "processes" too and
+ * needs only the engine.
  */
-int take_engine(struct seizure *s, struct err *e) must_check;       /* engine/version.json info.json */
-int take_inspect(struct seizure *s, struct err *e) must_check;      /* container/inspect.json, fills target */
+int take_engine(struct seizure *s, struct err *e) must_check; /* engine/version.json info.json */
+int take_inspect(struct seizure *s,
+		 struct err *e) must_check; /* container/inspect.json, fills target */
 int take_inspect_after(struct seizure *s, struct err *e) must_check;
-int take_image(struct seizure *s, struct err *e) must_check;        /* image/inspect.json history.json */
-int take_top(struct seizure *s, struct err *e) must_check;          /* container/top.json */
-int take_processes(struct seizure *s, struct err *e) must_check;    /* process/processes.jsonl proc.tar */
-int take_sockets(struct seizure *s, struct err *e) must_check;      /* process/sockets.jsonl */
-int take_recovered(struct seizure *s, struct err *e) must_check;    /* process/recovered.tar */
-int take_mounts(struct seizure *s, struct err *e) must_check;       /* process/mounts.jsonl */
-int take_changes(struct seizure *s, struct err *e) must_check;      /* container/changes.json, fills changes */
-int take_network(struct seizure *s, struct err *e) must_check;      /* network/<n>.json */
-int take_logs(struct seizure *s, struct err *e) must_check;         /* logs/… */
-int take_events(struct seizure *s, struct err *e) must_check;       /* events/events.jsonl */
-int take_stats(struct seizure *s, struct err *e) must_check;        /* container/stats.json */
-int take_files(struct seizure *s, struct err *e) must_check;        /* filesystem/changes.tar .jsonl */
-int take_tmpfs(struct seizure *s, struct err *e) must_check;        /* filesystem/tmpfs-<n>.tar .jsonl */
-int take_index(struct seizure *s, struct err *e) must_check;        /* image/files.jsonl, volumes/<n>.jsonl */
-int take_rootfs(struct seizure *s, struct err *e) must_check;       /* filesystem/rootfs.tar .jsonl */
-int take_checkpoint(struct seizure *s, struct err *e) must_check;   /* memory/checkpoint.tar */
-int take_volumes(struct seizure *s, struct err *e) must_check;      /* volumes/<n>.tar, binds too if asked */
+int take_image(struct seizure *s, struct err *e) must_check; /* image/inspect.json history.json */
+int take_top(struct seizure *s, struct err *e) must_check;   /* container/top.json */
+int take_processes(struct seizure *s,
+		   struct err *e) must_check; /* process/processes.jsonl proc.tar */
+int take_sockets(struct seizure *s, struct err *e) must_check;	 /* process/sockets.jsonl */
+int take_recovered(struct seizure *s, struct err *e) must_check; /* process/recovered.tar */
+int take_mounts(struct seizure *s, struct err *e) must_check;	 /* process/mounts.jsonl */
+int take_changes(struct seizure *s,
+		 struct err *e) must_check; /* container/changes.json, fills changes */
+int take_network(struct seizure *s, struct err *e) must_check; /* network/<n>.json */
+int take_logs(struct seizure *s, struct err *e) must_check;    /* logs/… */
+int take_events(struct seizure *s, struct err *e) must_check;  /* events/events.jsonl */
+int take_stats(struct seizure *s, struct err *e) must_check;   /* container/stats.json */
+int take_files(struct seizure *s, struct err *e) must_check;   /* filesystem/changes.tar .jsonl */
+int take_tmpfs(struct seizure *s, struct err *e) must_check;   /* filesystem/tmpfs-<n>.tar .jsonl */
+int take_index(struct seizure *s,
+	       struct err *e) must_check; /* image/files.jsonl, volumes/<n>.jsonl */
+int take_rootfs(struct seizure *s, struct err *e) must_check;	  /* filesystem/rootfs.tar .jsonl */
+int take_checkpoint(struct seizure *s, struct err *e) must_check; /* memory/checkpoint.tar */
+int take_volumes(struct seizure *s,
+		 struct err *e) must_check; /* volumes/<n>.tar, binds too if asked */
 int take_image_archive(struct seizure *s, struct err *e) must_check; /* image/image.tar */
 
-/* Whether nothing more can be taken (a signal, the disk, the bundle's limit): then take() returns -1. */
+/* Whether nothing more can be taken (a signal, the disk, the bundle's limit): then take() returns
+ * -1. */
 bool seizure_is_over(const struct seizure *s, const struct err *e);
 
 /*
- * Ends an artifact after an attempt that returned FAILED (0 or -1) with *WHY: whole, partial (something
- * came) or failed. Returns -1 only as take() does, with *WHY in *E.
+ * Ends an artifact after an attempt that returned FAILED (0 or -1) with *WHY: whole, partial
+ * (something came) or failed. Returns -1 only as take() does, with *WHY in *E.
  */
 int seizure_end(struct seizure *s, struct artifact *a, int failed, const struct err *why,
 		const char *const *effects, struct err *e) must_check;
@@ -90,7 +101,8 @@ int seizure_end(struct seizure *s, struct artifact *a, int failed, const struct 
  * Asks the engine and stores the answer as it comes, whole or as far as it came: the record is made
  * here. EFFECTS as in struct ending. Returns -1 only as take() does.
  */
-int seizure_store(struct seizure *s, const char *kind, enum request what, const struct request_args *args,
-		  const char *path, const char *const *effects, struct err *e) must_check;
+int seizure_store(struct seizure *s, const char *kind, enum request what,
+		  const struct request_args *args, const char *path, const char *const *effects,
+		  struct err *e) must_check;
 
 #endif
