@@ -86,6 +86,9 @@ int bundle_record(struct bundle *b, const char *kind, const char *source, const 
 int bundle_action(struct bundle *b, const char *what, const char *detail, struct err *e) must_check;
 int bundle_warning(struct bundle *b, const char *text, struct err *e) must_check;
 
+/* Whether the limit or the disk was reached: no further piece can be taken, only records and the seal. */
+bool bundle_is_full(const struct bundle *b);
+
 /* Whether every piece so far is whole, absent, or skipped by choice. */
 bool bundle_is_complete(const struct bundle *b);
 /* So that it is sealed as partial whatever the pieces say (a signal came). */
