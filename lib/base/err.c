@@ -8,7 +8,7 @@
 #include "lib/base/status.h"
 
 /* The cut is meant: an error is read by a person, and names from outside can be of any length. */
-static void put(struct err *e, size_t at, const char *fmt, va_list ap)
+printf_like(3, 0) static void put(struct err *e, size_t at, const char *fmt, va_list ap)
 {
 	if (vsnprintf(e->text + at, sizeof(e->text) - at, fmt, ap) < 0)
 		e->text[at] = '\0';

@@ -2,8 +2,9 @@
 /*
  * sandbox.h - give up what the rest of the command does not need, before the first hostile byte.
  *
- * Landlock for paths, seccomp for system calls; both hold for all threads of the process (TSYNC) and
- * cannot be undone. Where the kernel lacks one of them that is no error but is said: see *LACKS.
+ * Landlock for paths, seccomp for system calls; neither can be undone. Seccomp holds for all threads,
+ * Landlock for the calling one and those it makes later: enter before threads are made. Where the
+ * kernel lacks one of them that is no error but is said: see *LACKS.
  */
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H

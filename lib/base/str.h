@@ -32,7 +32,7 @@ void str_add(struct str *s, const void *p, size_t len);
 void str_adds(struct str *s, const char *text);
 void str_addc(struct str *s, char c);
 void str_addf(struct str *s, const char *fmt, ...) printf_like(2, 3);
-void str_vaddf(struct str *s, const char *fmt, va_list ap);
+void str_vaddf(struct str *s, const char *fmt, va_list ap) printf_like(2, 0);
 
 /* Room for LEN more bytes at buf + len, or NULL past max; the caller then calls str_grew(). */
 char *str_room(struct str *s, size_t len);

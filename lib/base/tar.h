@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tar.h - tar archives written and walked as streams; the only file that knows libarchive.
+ * tar.h - tar archives written and walked as streams.
  *
- * Written: pax, names as raw bytes (hdrcharset=BINARY where they are not UTF-8), nanosecond times,
- * SCHILY.xattr, sparse files as GNU.sparse 1.0. Read: tar with gzip or zstd outside, nothing else.
+ * Written (tarw.c): pax, names as raw bytes (hdrcharset=BINARY where they are not UTF-8), nanosecond
+ * times, SCHILY.xattr, sparse files as GNU.sparse 1.0. Read (tar.c, the only file that knows
+ * libarchive): tar with gzip or zstd outside, nothing else.
  */
 #ifndef BASE_TAR_H
 #define BASE_TAR_H
@@ -32,7 +33,7 @@ struct tar_extent {
 };
 
 struct tar_entry {
-	const char *path;     /* raw bytes, no leading '/' */
+	const char *path;     /* raw bytes; a directory's final '/' is added in writing, taken off in reading */
 	const char *link;     /* target of a symlink, or of a hard link if is_hardlink */
 	bool is_hardlink;     /* no data follows */
 	mode_t mode;          /* with the S_IFMT bits */
@@ -41,14 +42,19 @@ struct tar_entry {
 	struct timespec mtime, atime, ctime; /* tv_nsec -1 leaves atime or ctime out */
 	const struct tar_xattr *xattrs;
 	size_t xattr_count;
-	const struct tar_extent *extents; /* count 0: not sparse. With extents the data written is theirs alone */
+	/*
+	 * Writing only. Count 0: not sparse. With extents the data written is theirs alone; a file that is
+	 * all hole has one of length 0.
+	 */
+	const struct tar_extent *extents;
 	size_t extent_count;
 };
 
 struct tar_writer;
-struct tar_writer *tar_writer_new(struct sink *to); /* borrows the sink; writes in blocks as they come */
+struct tar_writer *tar_writer_new(struct sink *to); /* borrows the sink; data is passed on where it lies */
+/* What has no place in tar (a socket) is ERR_FORMAT and leaves the archive as it was. */
 int tar_put(struct tar_writer *w, const struct tar_entry *entry, struct err *e) must_check;
-/* The data of the entry last put; more or less than its size (or extents) is an error at the next put. */
+/* The data of the entry last put: more than its size (or extents) is an error here, less at the next put. */
 int tar_data(struct tar_writer *w, const void *p, size_t len, struct err *e) must_check;
 /*
  * When a file shrank while it was read: fills what is missing of the entry with zeros; the caller

@@ -46,7 +46,7 @@ bool text_is_utf8(const char *s, size_t len)
 }
 
 /* Unicode 15: Cc, Cf, Zl, Zp, the fillers that draw nothing, and what is no character at all. */
-static bool is_unsafe(uint32_t c)
+bool text_is_unsafe(uint32_t c)
 {
 	static const struct {
 		uint32_t from, to;
@@ -83,7 +83,7 @@ void text_show(struct str *out, const char *s, size_t len)
 			str_adds(out, "\\n");
 		} else if (c == '\t') {
 			str_adds(out, "\\t");
-		} else if (is_unsafe(c)) {
+		} else if (text_is_unsafe(c)) {
 			str_addf(out, c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
 		} else {
 			str_add(out, s, n);

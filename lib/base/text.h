@@ -31,6 +31,8 @@ size_t text_width(const char *shown);
 bool text_is_utf8(const char *s, size_t len);
 /* Decodes one code point; returns its length in bytes, or 0 if there is none well formed. */
 size_t text_decode(const char *s, size_t len, uint32_t *point);
+/* Whether a code point must not reach a terminal as it is. */
+bool text_is_unsafe(uint32_t point);
 
 void text_hex(char *out, const void *p, size_t len); /* writes 2 * len + 1 bytes */
 bool text_is_hex(const char *s, size_t digits);      /* exactly that many lower-case digits, then NUL */
