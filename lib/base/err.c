@@ -60,7 +60,8 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	len = strlen(e->text);
 	if (len + 3 > sizeof(e->text))
 		return -1;
-	(void)snprintf(e->text + len, sizeof(e->text) - len, ": %.*s", (int)(sizeof(e->text) - len - 3), old);
+	(void)snprintf(e->text + len, sizeof(e->text) - len, ": %.*s",
+		       (int)(sizeof(e->text) - len - 3), old);
 	return -1;
 }
 

@@ -2,24 +2,24 @@
 /*
  * err.h - an error is a sentence that the failing call wrote and its callers put words in front of.
  *
- * A function that can fail takes a struct err last, returns 0 or -1 (or a pointer and NULL, or a count
- * and -1), and leaves its outputs alone when it fails. The struct lives on the caller's stack, starts
- * as { 0 } and owns nothing. Text is for people: lower case, no full stop, names in quotes; it is
- * escaped when it is shown (text.h), not when it is made, and cut at its size.
+ * A function that can fail takes a struct err last, returns 0 or -1 (or a pointer and NULL, or a
+ * count and -1), and leaves its outputs alone when it fails. The struct lives on the caller's
+ * stack, starts as { 0 } and owns nothing. Text is for people: lower case, no full stop, names in
+ * quotes; it is escaped when it is shown (text.h), not when it is made, and cut at its size.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
 #include <stdarg.h>
 
-#define must_check __attribute__((warn_unused_result))
+#define must_check             __attribute__((warn_unused_result))
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum err_kind {
 	ERR_NONE,
 	ERR_USAGE,     /* the words of the command line */
 	ERR_SYS,       /* the system refused: err.sys is the errno */
-	ERR_ENGINE,    /* the engine answered with an error, or not at all: err.sys its HTTP status or 0 */
+	ERR_ENGINE,    /* the engine's error, or no answer: err.sys is its HTTP status, or 0 */
 	ERR_FORMAT,    /* not such a thing at all */
 	ERR_LIMIT,     /* a named limit passed */
 	ERR_INTEGRITY, /* differs from what was sealed */

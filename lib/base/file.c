@@ -15,7 +15,8 @@ int file_open_beneath(int dirfd, const char *path, int flags, struct err *e)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV |
+			   RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 
@@ -61,7 +62,8 @@ int file_read(int fd, struct str *out, const char *what, struct err *e)
 		if (n == 0)
 			return 0;
 		if (!room)
-			return err_set(e, ERR_LIMIT, "'%s' is larger than %zu bytes", what, out->max);
+			return err_set(e, ERR_LIMIT, "'%s' is larger than %zu bytes", what,
+				       out->max);
 		str_grew(out, (size_t)n);
 	}
 }
@@ -94,8 +96,8 @@ int file_write(int fd, const void *p, size_t len, struct err *e)
 
 int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len, struct err *e)
 {
-	AUTO(fd_closep) int fd =
-		openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	AUTO(fd_closep)
+	int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0)
 		return err_sys(e, "create '%s'", path);

@@ -19,8 +19,8 @@ int file_open_beneath(int dirfd, const char *path, int flags, struct err *e) mus
 
 /*
  * Opens a regular file for reading that may have been swapped for something else: first O_PATH and
- * fstat, so that no FIFO is woken and no device touched, then again through /proc/self/fd. Fills *ST
- * if not NULL. Anything but a regular file is ERR_FORMAT.
+ * fstat, so that no FIFO is woken and no device touched, then again through /proc/self/fd. Fills
+ * *ST if not NULL. Anything but a regular file is ERR_FORMAT.
  */
 int file_open_regular(int dirfd, const char *path, struct stat *st, struct err *e) must_check;
 
@@ -33,7 +33,7 @@ int file_slurp(int dirfd, const char *path, struct str *out, struct err *e) must
 int file_write(int fd, const void *p, size_t len, struct err *e) must_check;
 
 /* Creates (O_EXCL | O_NOFOLLOW), writes, fsyncs and closes. */
-int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len, struct err *e)
-	must_check;
+int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len,
+		struct err *e) must_check;
 
 #endif

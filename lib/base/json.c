@@ -133,7 +133,8 @@ static void wrong(struct obj *o, const char *key, const char *what)
 	if (o == root)
 		(void)err_set(o->e, ERR_FORMAT, "%s: '%s' %s", o->what, key, what);
 	else
-		(void)err_set(o->e, ERR_FORMAT, "%s: '%s' in '%s' %s", root->what, key, o->what, what);
+		(void)err_set(o->e, ERR_FORMAT, "%s: '%s' in '%s' %s", root->what, key, o->what,
+			      what);
 }
 
 struct obj obj_begin(const struct cJSON *doc, const char *what, struct err *e)
@@ -186,7 +187,8 @@ struct obj obj_in_or(struct obj *o, const char *key)
 	return inner(o, key, optional(o, key));
 }
 
-static const char *text_of(struct obj *o, const char *key, const struct cJSON *item, const char *otherwise)
+static const char *text_of(struct obj *o, const char *key, const struct cJSON *item,
+			   const char *otherwise)
 {
 	if (cJSON_IsString(item))
 		return item->valuestring;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json.h - JSON from outside, parsed strictly, and a reader that keeps a mapping to one line a field.
+ * json.h - JSON from outside, parsed strictly, and a reader that keeps a mapping to one line a
+ * field.
  *
- * json_parse() scans before it builds: UTF-8, one value and nothing after it but white space, no NUL in
- * a string (also not as \u0000), no duplicate key in an object, no lone surrogate, numbers and control
- * characters as RFC 8259 says, and the limits below. The tree is for reading only: what is evidence is
- * stored byte for byte, what is ours is written by jsonw.h.
+ * json_parse() scans before it builds: UTF-8, one value and nothing after it but white space, no
+ * NUL in a string (also not as \u0000), no duplicate key in an object, no lone surrogate, numbers
+ * and control characters as RFC 8259 says, and the limits below. The tree is for reading only: what
+ * is evidence is stored byte for byte, what is ours is written by jsonw.h.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -37,7 +38,7 @@ void json_freep(struct cJSON **doc);
  *	return obj_end(&o);
  */
 struct obj {
-	const struct cJSON *node; /* NULL where the object is absent: every optional field reads as its default */
+	const struct cJSON *node; /* NULL where the object is absent: all reads as its default */
 	const char *what;
 	struct err *e;
 	struct obj *root; /* where the first error is kept */

@@ -23,7 +23,8 @@ static int wrong(const struct scan *s, enum err_kind kind, const char *what)
 
 	for (const char *nl; (nl = memchr(begin, '\n', (size_t)(s->p - begin))) != NULL; line++)
 		begin = nl + 1;
-	return err_set(s->e, kind, "line %zu, column %zu: %s", line, (size_t)(s->p - begin) + 1, what);
+	return err_set(s->e, kind, "line %zu, column %zu: %s", line, (size_t)(s->p - begin) + 1,
+		       what);
 }
 
 static int not_json(const struct scan *s, const char *what)
@@ -230,13 +231,9 @@ static int value(struct scan *s, unsigned depth)
 	case 'n':
 		result = word(s, "null");
 		break;
-	case '-':
-	case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9':
-		result = number(s);
-		break;
 	default:
-		result = not_json(s, "a value was expected");
+		result =
+			at(s, '-') || at_digit(s) ? number(s) : not_json(s, "a value was expected");
 	}
 	space(s);
 	return result;

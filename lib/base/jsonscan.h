@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jsonscan.h - whether bytes are one JSON value as RFC 8259 says, before anything is built from them.
+ * jsonscan.h - whether bytes are one JSON value as RFC 8259 says, before anything is built from
+ * them.
  *
- * The library that builds the tree accepts much that is not JSON; what passes here it reads exactly.
+ * The library that builds the tree accepts much that is not JSON; what passes here it reads
+ * exactly.
  */
 #ifndef BASE_JSONSCAN_H
 #define BASE_JSONSCAN_H

@@ -14,7 +14,8 @@ void jsonw_init(struct jsonw *w, struct str *out)
 /* What must stay visible in a line that a person looks at with any tool. */
 static bool is_plain(uint32_t c)
 {
-	return c >= 0x20 && c != '"' && c != '\\' && !(c >= 0x7f && c <= 0x9f) && !text_is_unsafe(c);
+	return c >= 0x20 && c != '"' && c != '\\' && !(c >= 0x7f && c <= 0x9f) &&
+	       !text_is_unsafe(c);
 }
 
 static void quoted(struct str *out, const char *text, size_t len)
@@ -35,7 +36,7 @@ static void quoted(struct str *out, const char *text, size_t len)
 		if (!len)
 			break;
 		if (!n) {
-			/* A slip of a caller must not cost the record, nor make it other than JSON. */
+			/* A caller's slip must not cost the record, nor make it other than JSON. */
 			str_adds(out, "\\ufffd");
 			n = 1;
 		} else if (c == '"' || c == '\\') {
@@ -59,7 +60,8 @@ static void quoted(struct str *out, const char *text, size_t len)
 /* What stands in front of a value: the comma of the one before, and the key. */
 static void lead(struct jsonw *w, const char *key)
 {
-	assert(w->depth == 0 ? !key && !w->comma : (w->closer[w->depth - 1] == '}') == (key != NULL));
+	assert(w->depth == 0 ? !key && !w->comma
+			     : (w->closer[w->depth - 1] == '}') == (key != NULL));
 	if (w->comma)
 		str_addc(w->out, ',');
 	w->comma = true;

@@ -29,7 +29,7 @@ void log_on_line(void (*fn)(void))
 	before_line = fn;
 }
 
-static void line(const char *word, const char *fmt, va_list ap)
+printf_like(2, 0) static void line(const char *word, const char *fmt, va_list ap)
 {
 	AUTO(str_release) struct str raw = STR_INIT(LINE_LIMIT);
 	AUTO(str_release) struct str out = STR_INIT(8 * LINE_LIMIT);

@@ -33,7 +33,8 @@ int opt_size(const char *text, uint64_t *out, struct err *e)
 		digits[len - 1] = '\0';
 	}
 	if (text_u64(digits, UINT64_MAX >> shift, &value, e) < 0)
-		return err_set(e, ERR_USAGE, "'%s' is not a size (a number, with K, M, G or T)", text);
+		return err_set(e, ERR_USAGE, "'%s' is not a size (a number, with K, M, G or T)",
+			       text);
 	*out = value << shift;
 	return 0;
 }
@@ -89,7 +90,8 @@ static const struct opt *by_letter(const struct opt *table, char letter)
 	return NULL;
 }
 
-static int parse_long(const struct opt *table, const char *word, char **next, int *used, struct err *e)
+static int parse_long(const struct opt *table, const char *word, char **next, int *used,
+		      struct err *e)
 {
 	const char *name = word + 2, *eq = strchr(name, '=');
 	const struct opt *o = by_name(table, name, eq ? (size_t)(eq - name) : strlen(name));
@@ -109,7 +111,8 @@ static int parse_long(const struct opt *table, const char *word, char **next, in
 	return fill(o, *next, e);
 }
 
-static int parse_short(const struct opt *table, const char *word, char **next, int *used, struct err *e)
+static int parse_short(const struct opt *table, const char *word, char **next, int *used,
+		       struct err *e)
 {
 	for (const char *p = word + 1; *p; p++) {
 		const struct opt *o = by_letter(table, *p);

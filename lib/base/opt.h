@@ -3,8 +3,8 @@
  * opt.h - options as a table next to the variables they fill; help is printed from the same table.
  *
  * --name VALUE, --name=VALUE, -n VALUE, -nVALUE, bundled flags (-qv), "--" ends them; options and
- * operands may be mixed. An unambiguous prefix is not enough: scripts must not break when an option is
- * added. An error names the word that is wrong (ERR_USAGE).
+ * operands may be mixed. An unambiguous prefix is not enough: scripts must not break when an option
+ * is added. An error names the word that is wrong (ERR_USAGE).
  */
 #ifndef BASE_OPT_H
 #define BASE_OPT_H
@@ -38,7 +38,9 @@ struct opt {
 	const char *arg;  /* the value's name in the help, or the choices */
 	const char *help; /* one line */
 };
+/* clang-format off */
 #define OPT_END { .name = NULL }
+/* clang-format on */
 
 /* Fills the variables; *OPERANDS gets the rest in order. -h and --help set *HELP and stop. */
 int opt_parse(const struct opt *table, int argc, char **argv, struct words *operands, bool *help,

@@ -152,7 +152,8 @@ void progress_bytes(uint64_t more)
 {
 	(void)atomic_fetch_add(&bytes, more);
 	/* Who finds it taken leaves it: the one in there shows these bytes too. */
-	if (mode == PROGRESS_NONE || now_ms() < atomic_load(&next_ms) || pthread_mutex_trylock(&lock) != 0)
+	if (mode == PROGRESS_NONE || now_ms() < atomic_load(&next_ms) ||
+	    pthread_mutex_trylock(&lock) != 0)
 		return;
 	show("bytes");
 	(void)pthread_mutex_unlock(&lock);

@@ -2,7 +2,8 @@
 /*
  * result.h - the one object that --json puts on stdout, also on failure.
  *
- * {"schema":"impound-result/1","command":"collect","exit_code":0,"status":"done","tool":"impound 0.1.0",…}
+ * {"schema":"impound-result/1","command":"collect","exit_code":0,"status":"done","tool":"impound
+ * 0.1.0",…}
  */
 #ifndef BASE_RESULT_H
 #define BASE_RESULT_H

@@ -19,8 +19,8 @@
 #include "lib/base/own.h"
 
 /*
- * Debian 12's headers know Landlock's first version only; the kernel says which it has. Each version
- * added rights, and only a right that is named here is taken away.
+ * Debian 12's headers know Landlock's first version only; the kernel says which it has. Each
+ * version added rights, and only a right that is named here is taken away.
  */
 #define FS_RIGHTS_1  ((UINT64_C(1) << 13) - 1)
 #define FS_REFER     (UINT64_C(1) << 13) /* version 2 */
@@ -58,7 +58,8 @@ static struct ruleset ruleset_of(long version, size_t *size)
 
 static int landlock(const int *dirfds, unsigned count, bool *has, struct err *e)
 {
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	long version =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	AUTO(fd_closep) int fd = -1;
 	struct ruleset rules;
 	size_t size;
@@ -72,7 +73,8 @@ static int landlock(const int *dirfds, unsigned count, bool *has, struct err *e)
 		return err_sys(e, "landlock_create_ruleset");
 	for (unsigned i = 0; i < count; i++) {
 		struct landlock_path_beneath_attr beneath = {
-			.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+			.allowed_access =
+				LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
 			.parent_fd = dirfds[i],
 		};
 
@@ -84,45 +86,47 @@ static int landlock(const int *dirfds, unsigned count, bool *has, struct err *e)
 	return 0;
 }
 
-/* What reading, hashing and threads need; everything else is ENOSYS, as on a kernel that lacks it. */
+/* What reading, hashing and threads need; the rest is ENOSYS, as on a kernel that lacks it. */
+/* clang-format off */
 static const int allowed[] = {
 	SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(readv), SCMP_SYS(preadv), SCMP_SYS(lseek),
 	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(close), SCMP_SYS(fsync),
-	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(fstatfs), SCMP_SYS(readlinkat),
-	SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(readlink), SCMP_SYS(getdents64), SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2), SCMP_SYS(openat2), SCMP_SYS(fcntl), SCMP_SYS(dup), SCMP_SYS(dup3),
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(fadvise64), SCMP_SYS(readahead), SCMP_SYS(mmap),
-	SCMP_SYS(mprotect), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
-	SCMP_SYS(futex), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-	SCMP_SYS(set_tid_address), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(exit), SCMP_SYS(exit_group),
-	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
-	SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(membarrier),
-	SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
-	SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrusage),
-	SCMP_SYS(geteuid), SCMP_SYS(getuid), SCMP_SYS(getegid), SCMP_SYS(getgid),
+	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(fstatfs),
+	SCMP_SYS(readlinkat), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(readlink),
+	SCMP_SYS(getdents64), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(openat2),
+	SCMP_SYS(fcntl), SCMP_SYS(dup), SCMP_SYS(dup3), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(fadvise64), SCMP_SYS(readahead), SCMP_SYS(mmap), SCMP_SYS(mprotect),
+	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex),
+	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+	SCMP_SYS(set_tid_address), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(exit),
+	SCMP_SYS(exit_group), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall),
+	SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(membarrier),
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(uname),
+	SCMP_SYS(sysinfo), SCMP_SYS(getrusage), SCMP_SYS(geteuid), SCMP_SYS(getuid),
+	SCMP_SYS(getegid), SCMP_SYS(getgid),
 };
+/* clang-format on */
 
 /*
- * Calls that are harmless as long as what MASK picks of one argument is VALUE. openat2 keeps its flags
- * in memory, out of a filter's sight: only Landlock holds it to reading.
+ * Calls that are harmless as long as what MASK picks of one argument is VALUE. openat2 keeps its
+ * flags in memory, out of a filter's sight: only Landlock holds it to reading.
  */
 static int allow_some(scmp_filter_ctx ctx)
 {
-	const scmp_datum_t changing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+	const scmp_datum_t changing =
+		O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
 	const scmp_datum_t all = UINT64_MAX, self = (scmp_datum_t)getpid();
 	const struct {
 		int call;
 		unsigned arg;
 		scmp_datum_t mask, value;
 	} some[] = {
-		{ SCMP_SYS(openat), 2, changing, 0 },
-		{ SCMP_SYS(open), 1, changing, 0 },
-		{ SCMP_SYS(ioctl), 1, all, TCGETS },
-		{ SCMP_SYS(ioctl), 1, all, TIOCGWINSZ },
-		{ SCMP_SYS(prctl), 0, all, PR_SET_NAME },
-		{ SCMP_SYS(prlimit64), 2, all, 0 },
-		{ SCMP_SYS(tgkill), 0, all, self },
-		{ SCMP_SYS(kill), 0, all, self },
+		{ SCMP_SYS(openat), 2, changing, 0 },     { SCMP_SYS(open), 1, changing, 0 },
+		{ SCMP_SYS(ioctl), 1, all, TCGETS },      { SCMP_SYS(ioctl), 1, all, TIOCGWINSZ },
+		{ SCMP_SYS(prctl), 0, all, PR_SET_NAME }, { SCMP_SYS(prlimit64), 2, all, 0 },
+		{ SCMP_SYS(tgkill), 0, all, self },       { SCMP_SYS(kill), 0, all, self },
 	};
 
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
@@ -197,7 +201,8 @@ static bool has_other_threads(void)
 	return stat("/proc/self/task", &st) == 0 && st.st_nlink > 3;
 }
 
-int sandbox_enter(enum sandbox level, const int *dirfds, unsigned count, const char **lacks, struct err *e)
+int sandbox_enter(enum sandbox level, const int *dirfds, unsigned count, const char **lacks,
+		  struct err *e)
 {
 	bool has_landlock = false, has_seccomp = false, is_late = has_other_threads();
 

@@ -2,9 +2,9 @@
 /*
  * str.h - a growing buffer that cannot be made without a maximum.
  *
- * buf is never NULL after str_init and always ends in a NUL that len does not count. What would pass
- * max is not added, `over` is set and stays: add freely, then ask once with str_ok(). Declare as
- * AUTO(str_release) struct str s = STR_INIT(limit).
+ * buf is never NULL after str_init and always ends in a NUL that len does not count. What would
+ * pass max is not added, `over` is set and stays: add freely, then ask once with str_ok(). Declare
+ * as AUTO(str_release) struct str s = STR_INIT(limit).
  */
 #ifndef BASE_STR_H
 #define BASE_STR_H
@@ -21,7 +21,9 @@ struct str {
 };
 
 extern char str_empty[1];
+/* clang-format off */
 #define STR_INIT(limit) { .buf = str_empty, .max = (limit) }
+/* clang-format on */
 
 void str_init(struct str *s, size_t max);
 void str_release(struct str *s); /* and leaves it as STR_INIT(max) */

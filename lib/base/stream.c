@@ -219,7 +219,9 @@ struct sink *sink_to_fd(int fd)
 {
 	struct fd_sink *f = xcalloc(1, sizeof(*f));
 
-	f->sink = (struct sink){ .write = fd_sink_write, .finish = fd_sink_finish, .close = fd_sink_close };
+	f->sink = (struct sink){ .write = fd_sink_write,
+				 .finish = fd_sink_finish,
+				 .close = fd_sink_close };
 	f->fd = fd;
 	return &f->sink;
 }
@@ -253,8 +255,9 @@ struct sink *sink_to_str(struct str *out)
 {
 	struct str_sink *m = xcalloc(1, sizeof(*m));
 
-	m->sink =
-		(struct sink){ .write = str_sink_write, .finish = str_sink_finish, .close = str_sink_close };
+	m->sink = (struct sink){ .write = str_sink_write,
+				 .finish = str_sink_finish,
+				 .close = str_sink_close };
 	m->out = out;
 	return &m->sink;
 }
@@ -274,7 +277,8 @@ static const EVP_MD *sha256(void)
 	mine = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (!mine)
 		abort();
-	if (!__atomic_compare_exchange_n(&md, &none, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+	if (!__atomic_compare_exchange_n(&md, &none, mine, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE)) {
 		EVP_MD_free(mine);
 		mine = none;
 	}
@@ -292,7 +296,7 @@ struct digest *digest_new(void)
 	return d;
 }
 
-/* SHA-256 in memory has no way to fail but a broken library, and a wrong hash must never be sealed. */
+/* Nothing but a broken library makes SHA-256 fail, and a wrong hash must never be sealed. */
 void digest_reset(struct digest *d)
 {
 	if (EVP_DigestInit_ex2(d->ctx, sha256(), NULL) != 1)

@@ -2,9 +2,9 @@
 /*
  * stream.h - bytes on their way: a source is pulled, a sink is written, a digest goes along.
  *
- * Concrete kinds put the struct first and are made by their own functions. Phases are in a fixed order:
- * raw (hash, count, limit), decode (frames, gzip), consumer. A digest is of what was written and
- * exists only after finish.
+ * Concrete kinds put the struct first and are made by their own functions. Phases are in a fixed
+ * order: raw (hash, count, limit), decode (frames, gzip), consumer. A digest is of what was written
+ * and exists only after finish.
  */
 #ifndef BASE_STREAM_H
 #define BASE_STREAM_H
@@ -21,7 +21,8 @@
 #define SHA256_HEX  65 /* with its NUL */
 
 struct source {
-	/* Up to LEN bytes; 0 at the end; -1 on failure, but only after every byte that came was delivered. */
+	/* Up to LEN bytes; 0 at the end; -1 on failure, but only after all that came was delivered.
+	 */
 	ssize_t (*read)(struct source *, void *p, size_t len, struct err *e);
 	void (*close)(struct source *); /* frees it too */
 };
@@ -44,8 +45,8 @@ void sink_closep(struct sink **s);
 
 /*
  * Copies to the end of the source. Past LIMIT bytes it is ERR_LIMIT, and after a signal (stop.h)
- * ERR_STOPPED; what came until then has been written in each case. *COPIED, if not NULL, is the number
- * of bytes written also when it fails. TICK, if not NULL, is called with each block's size.
+ * ERR_STOPPED; what came until then has been written in each case. *COPIED, if not NULL, is the
+ * number of bytes written also when it fails. TICK, if not NULL, is called with each block's size.
  */
 struct tick {
 	void (*fn)(void *data, uint64_t bytes);
@@ -54,9 +55,9 @@ struct tick {
 int stream_copy(struct source *from, struct sink *to, uint64_t limit, const struct tick *tick,
 		uint64_t *copied, struct err *e) must_check;
 
-struct source *source_of_fd(int fd);                       /* takes the descriptor */
+struct source *source_of_fd(int fd);                        /* takes the descriptor */
 struct source *source_of_memory(const void *p, size_t len); /* borrows the bytes */
-struct sink *sink_to_fd(int fd);      /* takes the descriptor; finish is fsync and close */
+struct sink *sink_to_fd(int fd);           /* takes the descriptor; finish is fsync and close */
 struct sink *sink_to_str(struct str *out); /* borrows it; past its max ERR_LIMIT */
 
 /* A SHA-256 under way. digest_end() gives the result once; digest_free() accepts NULL. */

@@ -14,18 +14,18 @@
 #define READ_IN ((size_t)256 << 10)
 
 /*
- * Two of libarchive's readers in a row: the outer one takes gzip or zstd off, the inner one knows tar.
- * Between them we see every byte of the tar itself, which is the only way to know how it ended:
- * libarchive takes a cut at a member's edge, and anything after the end, for a proper end.
+ * Two of libarchive's readers in a row: the outer one takes gzip or zstd off, the inner one knows
+ * tar. Between them we see every byte of the tar itself, which is the only way to know how it
+ * ended: libarchive takes a cut at a member's edge, and anything after the end, for a proper end.
  */
 struct tar_reader {
 	struct source *from;
 	struct archive *outer, *inner;
 	char *block;
-	uint64_t raw_in;       /* bytes taken from the source */
-	uint64_t plain;        /* bytes of tar seen so far */
-	uint64_t zeros;        /* how many of the last of them are zero */
-	struct err why;        /* what our own callbacks met: better than libarchive's word for it */
+	uint64_t raw_in; /* bytes taken from the source */
+	uint64_t plain;  /* bytes of tar seen so far */
+	uint64_t zeros;  /* how many of the last of them are zero */
+	struct err why;  /* what our own callbacks met: better than libarchive's word for it */
 	locale_t names;
 	struct tar_xattr xattrs[TAR_XATTRS_MAX];
 	char *path;
@@ -41,7 +41,8 @@ static int fail(struct tar_reader *r, struct archive *a, struct err *e)
 		*e = r->why;
 		return -1;
 	}
-	return err_set(e, ERR_FORMAT, "not a whole tar archive: %s", text ? text : "unknown reason");
+	return err_set(e, ERR_FORMAT, "not a whole tar archive: %s",
+		       text ? text : "unknown reason");
 }
 
 static ssize_t outer_read(struct archive *a, void *data, const void **out)
@@ -125,7 +126,8 @@ static int open_both(struct tar_reader *r, struct err *e)
 	    archive_read_open(r->outer, r, NULL, outer_read, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(r->outer, &unused) != ARCHIVE_OK)
 		return fail(r, r->outer, e);
-	/* It would peel any number of wrappings; what expands twice is a bomb. The count has the file too. */
+	/* It would peel any number of wrappings; what expands twice is a bomb. The count has the
+	 * file too. */
 	if (archive_filter_count(r->outer) > 2)
 		return err_set(e, ERR_LIMIT, "compressed more than once");
 	if (archive_read_support_format_tar(r->inner) != ARCHIVE_OK ||
@@ -135,7 +137,7 @@ static int open_both(struct tar_reader *r, struct err *e)
 	return 0;
 }
 
-/* Behind the last member: nothing but zeros, two blocks of them at least, and nothing behind these. */
+/* Behind the last member: zeros, two blocks of them at least, and nothing behind these. */
 static int check_end(struct tar_reader *r, struct err *e)
 {
 	uint64_t end = (uint64_t)archive_read_header_position(r->inner), consumed;
@@ -160,12 +162,14 @@ static int check_end(struct tar_reader *r, struct err *e)
 	return 0;
 }
 
-static int fill_xattrs(struct tar_reader *r, struct archive_entry *from, struct tar_entry *n, struct err *e)
+static int fill_xattrs(struct tar_reader *r, struct archive_entry *from, struct tar_entry *n,
+		       struct err *e)
 {
 	int count = archive_entry_xattr_reset(from);
 
 	if (count > TAR_XATTRS_MAX)
-		return err_set(e, ERR_LIMIT, "'%s' has more than %d attributes", n->path, TAR_XATTRS_MAX);
+		return err_set(e, ERR_LIMIT, "'%s' has more than %d attributes", n->path,
+			       TAR_XATTRS_MAX);
 	for (int i = 0; i < count; i++) {
 		struct tar_xattr *x = &r->xattrs[i];
 
@@ -200,7 +204,8 @@ static struct timespec time_of(bool is_set, time_t sec, long nsec)
 	return (struct timespec){ .tv_sec = sec, .tv_nsec = nsec };
 }
 
-static int fill(struct tar_reader *r, struct archive_entry *from, struct tar_entry *out, struct err *e)
+static int fill(struct tar_reader *r, struct archive_entry *from, struct tar_entry *out,
+		struct err *e)
 {
 	const char *path = archive_entry_pathname(from), *hard = archive_entry_hardlink(from);
 	la_int64_t size = archive_entry_size(from);
@@ -222,7 +227,8 @@ static int fill(struct tar_reader *r, struct archive_entry *from, struct tar_ent
 	if (!path || (S_ISLNK(n.mode) && !n.link))
 		return err_set(e, ERR_FORMAT, "a tar entry without a name");
 	if (strlen(path) > TAR_PATH_MAX || (n.link && strlen(n.link) > TAR_PATH_MAX))
-		return err_set(e, ERR_LIMIT, "a name of more than %d bytes in a tar archive", TAR_PATH_MAX);
+		return err_set(e, ERR_LIMIT, "a name of more than %d bytes in a tar archive",
+			       TAR_PATH_MAX);
 	if (size < 0)
 		return err_set(e, ERR_FORMAT, "'%s': a size below zero", path);
 	if (!(n.mode & S_IFMT))
@@ -271,16 +277,21 @@ int tar_next(struct tar_reader *r, struct tar_entry *entry, struct err *e)
 
 ssize_t tar_read(struct tar_reader *r, void *p, size_t len, struct err *e)
 {
-	la_ssize_t n = archive_read_data(r->inner, p, len);
+	la_ssize_t n;
 
+	if (len > r->left)
+		len = (size_t)r->left;
+	if (!len)
+		return 0;
+	n = archive_read_data(r->inner, p, len);
 	if (n < 0)
 		return fail(r, r->inner, e);
-	if (n == 0 && r->left) {
-		/* A hole at the end: libarchive leaves it out. A member that is cut it refuses above. */
-		n = (la_ssize_t)(r->left < len ? r->left : len);
-		memset(p, 0, (size_t)n);
+	if (n == 0) {
+		/* A hole at the end: libarchive leaves it out. A cut member it has refused. */
+		memset(p, 0, len);
+		n = (la_ssize_t)len;
 	}
-	r->left -= (uint64_t)n < r->left ? (uint64_t)n : r->left;
+	r->left -= (uint64_t)n;
 	return n;
 }
 

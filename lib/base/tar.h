@@ -2,9 +2,9 @@
 /*
  * tar.h - tar archives written and walked as streams.
  *
- * Written (tarw.c): pax, names as raw bytes (hdrcharset=BINARY where they are not UTF-8), nanosecond
- * times, SCHILY.xattr, sparse files as GNU.sparse 1.0. Read (tar.c, the only file that knows
- * libarchive): tar with gzip or zstd outside, nothing else.
+ * Written (tarw.c): pax, names as raw bytes (hdrcharset=BINARY where they are not UTF-8),
+ * nanosecond times, SCHILY.xattr, sparse files as GNU.sparse 1.0. Read (tar.c, the only file that
+ * knows libarchive): tar with gzip or zstd outside, nothing else.
  */
 #ifndef BASE_TAR_H
 #define BASE_TAR_H
@@ -33,28 +33,30 @@ struct tar_extent {
 };
 
 struct tar_entry {
-	const char *path;     /* raw bytes; a directory's final '/' is added in writing, taken off in reading */
-	const char *link;     /* target of a symlink, or of a hard link if is_hardlink */
-	bool is_hardlink;     /* no data follows */
-	mode_t mode;          /* with the S_IFMT bits */
+	const char *path; /* raw bytes; a directory's final '/' is added and taken off here */
+	const char *link; /* target of a symlink, or of a hard link if is_hardlink */
+	bool is_hardlink; /* no data follows */
+	mode_t mode;      /* with the S_IFMT bits */
 	uint64_t uid, gid, size;
 	uint32_t rdev_major, rdev_minor;
 	struct timespec mtime, atime, ctime; /* tv_nsec -1 leaves atime or ctime out */
 	const struct tar_xattr *xattrs;
 	size_t xattr_count;
 	/*
-	 * Writing only. Count 0: not sparse. With extents the data written is theirs alone; a file that is
-	 * all hole has one of length 0.
+	 * Writing only. Count 0: not sparse. With extents the data written is theirs alone; a file
+	 * that is all hole has one of length 0.
 	 */
 	const struct tar_extent *extents;
 	size_t extent_count;
 };
 
 struct tar_writer;
-struct tar_writer *tar_writer_new(struct sink *to); /* borrows the sink; data is passed on where it lies */
+/* Borrows the sink; data is passed on where it lies. */
+struct tar_writer *tar_writer_new(struct sink *to);
 /* What has no place in tar (a socket) is ERR_FORMAT and leaves the archive as it was. */
 int tar_put(struct tar_writer *w, const struct tar_entry *entry, struct err *e) must_check;
-/* The data of the entry last put: more than its size (or extents) is an error here, less at the next put. */
+/* Data of the entry last put: more than its size (or extents) is an error here, less at the next.
+ */
 int tar_data(struct tar_writer *w, const void *p, size_t len, struct err *e) must_check;
 /*
  * When a file shrank while it was read: fills what is missing of the entry with zeros; the caller
@@ -67,9 +69,10 @@ void tar_writer_freep(struct tar_writer **w);
 
 struct tar_reader;
 struct tar_reader *tar_reader_new(struct source *from); /* borrows the source */
-/* 1 and *ENTRY (valid until the next call), 0 at a proper end (two zero blocks, then only zeros), -1. */
+/* 1 and *ENTRY (valid until the next call), 0 at a proper end (two zero blocks, then zeros), -1. */
 int tar_next(struct tar_reader *r, struct tar_entry *entry, struct err *e) must_check;
-ssize_t tar_read(struct tar_reader *r, void *p, size_t len, struct err *e) must_check; /* holes as zeros */
+/* Holes come as zeros. */
+ssize_t tar_read(struct tar_reader *r, void *p, size_t len, struct err *e) must_check;
 void tar_reader_freep(struct tar_reader **r);
 
 /* "NAME VERSION" of the library behind this file, for --version. */

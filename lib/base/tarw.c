@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The writer of tar.h. It is our own because evidence asks for what libarchive's does not give: names
- * as raw bytes in every locale, no byte made up when a file shrinks, holes skipped without walking
- * them, and data handed to the sink where it lies. Format: POSIX.1-2008 pax, the records of GNU tar
- * for sparse files and extended attributes.
+ * The writer of tar.h. It is our own because evidence asks for what libarchive's does not give:
+ * names as raw bytes in every locale, no byte made up when a file shrinks, holes skipped without
+ * walking them, and data handed to the sink where it lies. Format: POSIX.1-2008 pax, the records of
+ * GNU tar for sparse files and extended attributes.
  */
 #include "lib/base/tar.h"
 
@@ -18,12 +18,12 @@
 #define BLOCK     512
 #define NAME_SIZE 100
 /* The extended header of one entry: two names, all attributes. */
-#define HEAD_MAX  ((size_t)24 << 20)
-#define MAP_MAX   ((size_t)64 << 20)
+#define HEAD_MAX ((size_t)24 << 20)
+#define MAP_MAX  ((size_t)64 << 20)
 
 struct tar_writer {
 	struct sink *to;
-	struct str head; /* what stands before the data of an entry, and the padding of the one before */
+	struct str head; /* padding of the entry before, and all of this one but its data */
 	char *name;      /* of the entry last put, for messages */
 	uint64_t left;   /* bytes of it still to come */
 	unsigned padding;
@@ -127,8 +127,20 @@ static bool is_ascii(const char *s)
 }
 
 /* The fields of a header block, as ustar has them. */
-enum { AT_NAME = 0, AT_MODE = 100, AT_UID = 108, AT_GID = 116, AT_SIZE = 124, AT_MTIME = 136,
-       AT_SUM = 148, AT_TYPE = 156, AT_LINK = 157, AT_MAGIC = 257, AT_MAJOR = 329, AT_MINOR = 337 };
+enum {
+	AT_NAME = 0,
+	AT_MODE = 100,
+	AT_UID = 108,
+	AT_GID = 116,
+	AT_SIZE = 124,
+	AT_MTIME = 136,
+	AT_SUM = 148,
+	AT_TYPE = 156,
+	AT_LINK = 157,
+	AT_MAGIC = 257,
+	AT_MAJOR = 329,
+	AT_MINOR = 337,
+};
 
 static const uint64_t octal7 = 07777777;      /* the most that mode, uid, gid, major, minor hold */
 static const uint64_t octal11 = 077777777777; /* size and mtime */
@@ -217,7 +229,8 @@ static int check_extents(const struct tar_entry *n, uint64_t *data, struct err *
 		const struct tar_extent *x = &n->extents[i];
 
 		if (x->offset < end || x->offset > n->size || x->len > n->size - x->offset)
-			return err_set(e, ERR_FORMAT, "'%s': its map of holes contradicts itself", n->path);
+			return err_set(e, ERR_FORMAT, "'%s': its map of holes contradicts itself",
+				       n->path);
 		end = x->offset + x->len;
 		sum += x->len;
 	}
@@ -244,7 +257,8 @@ static void add_map(struct str *out, const struct tar_entry *n)
 static void add_records(struct str *out, const struct tar_entry *n, const struct fields *f,
 			bool is_sparse)
 {
-	if (!text_is_utf8(f->name, strlen(f->name)) || (f->link && !text_is_utf8(f->link, strlen(f->link))))
+	if (!text_is_utf8(f->name, strlen(f->name)) ||
+	    (f->link && !text_is_utf8(f->link, strlen(f->link))))
 		pax_text(out, "hdrcharset", "BINARY");
 	if (!is_sparse && (strlen(f->name) > NAME_SIZE || !is_ascii(f->name)))
 		pax_text(out, "path", f->name);
@@ -290,7 +304,13 @@ static const char *base_of(const char *path)
 static void add_extended(struct str *out, const struct str *records, const struct fields *f)
 {
 	char name[NAME_SIZE + 1];
-	struct fields x = { .name = name, .type = 'x', .mode = 0644, .size = records->len, .mtime = f->mtime };
+	struct fields x = {
+		.name = name,
+		.type = 'x',
+		.mode = 0644,
+		.size = records->len,
+		.mtime = f->mtime,
+	};
 
 	if (!records->len)
 		return;
@@ -326,12 +346,15 @@ static int entry_over(struct tar_writer *w, struct err *e)
 
 static int check_entry(const struct tar_entry *n, struct err *e)
 {
-	if (!*n->path || strlen(n->path) > TAR_PATH_MAX || (n->link && strlen(n->link) > TAR_PATH_MAX))
-		return err_set(e, ERR_LIMIT, "'%s': a name of no or more than %d bytes", n->path, TAR_PATH_MAX);
+	if (!*n->path || strlen(n->path) > TAR_PATH_MAX ||
+	    (n->link && strlen(n->link) > TAR_PATH_MAX))
+		return err_set(e, ERR_LIMIT, "'%s': a name of no or more than %d bytes", n->path,
+			       TAR_PATH_MAX);
 	if (n->size > INT64_MAX)
 		return err_set(e, ERR_LIMIT, "'%s' is too large for tar", n->path);
 	if (n->xattr_count > TAR_XATTRS_MAX)
-		return err_set(e, ERR_LIMIT, "'%s' has more than %d attributes", n->path, TAR_XATTRS_MAX);
+		return err_set(e, ERR_LIMIT, "'%s' has more than %d attributes", n->path,
+			       TAR_XATTRS_MAX);
 	for (size_t i = 0; i < n->xattr_count; i++)
 		if (n->xattrs[i].len > TAR_XATTR_MAX || strlen(n->xattrs[i].name) > 255)
 			return err_set(e, ERR_LIMIT, "'%s': an attribute is too long", n->path);
@@ -350,8 +373,15 @@ static char *full_name(const struct tar_entry *n)
 int tar_put(struct tar_writer *w, const struct tar_entry *n, struct err *e)
 {
 	AUTO(str_release) struct str records = STR_INIT(HEAD_MAX), map = STR_INIT(MAP_MAX);
-	struct fields f = { .link = n->link, .mode = n->mode & 07777, .uid = n->uid, .gid = n->gid,
-			    .major = n->rdev_major, .minor = n->rdev_minor, .mtime = n->mtime.tv_sec };
+	struct fields f = {
+		.link = n->link,
+		.mode = n->mode & 07777,
+		.uid = n->uid,
+		.gid = n->gid,
+		.major = n->rdev_major,
+		.minor = n->rdev_minor,
+		.mtime = n->mtime.tv_sec,
+	};
 	bool has_data = S_ISREG(n->mode) && !n->is_hardlink;
 	bool is_sparse = has_data && n->extent_count > 0;
 	uint64_t data = has_data ? n->size : 0;
@@ -370,13 +400,15 @@ int tar_put(struct tar_writer *w, const struct tar_entry *n, struct err *e)
 	add_records(&records, n, &f, is_sparse);
 	add_extended(&w->head, &records, &f);
 	if (is_sparse) {
-		/* What a reader that does not know sparse files unpacks: not to be taken for the file. */
+		/* What a reader that does not know sparse files unpacks: not to be taken for the
+		 * file. */
 		(void)snprintf(fallback, sizeof(fallback), "GNUSparseFile.0/%.80s", base_of(name));
 		f.name = fallback;
 	}
 	add_header(&w->head, &f);
 	str_add(&w->head, map.buf, map.len);
-	if (str_ok(&map, "the map of holes", e) < 0 || str_ok(&records, "the head of an entry", e) < 0)
+	if (str_ok(&map, "the map of holes", e) < 0 ||
+	    str_ok(&records, "the head of an entry", e) < 0)
 		return err_wrap(e, "'%s'", n->path);
 	free(w->name);
 	w->name = xstrdup(n->path);
@@ -406,7 +438,8 @@ int tar_pad(struct tar_writer *w, uint64_t *filled, struct err *e)
 	uint64_t missing = w->left;
 
 	while (w->left)
-		if (tar_data(w, zeros, w->left < sizeof(zeros) ? (size_t)w->left : sizeof(zeros), e) < 0)
+		if (tar_data(w, zeros, w->left < sizeof(zeros) ? (size_t)w->left : sizeof(zeros),
+			     e) < 0)
 			return -1;
 	*filled = missing;
 	return 0;

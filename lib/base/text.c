@@ -51,14 +51,16 @@ bool text_is_unsafe(uint32_t c)
 	static const struct {
 		uint32_t from, to;
 	} bad[] = {
-		{ 0x00, 0x1f },       { 0x7f, 0x9f },       { 0xad, 0xad },       { 0x34f, 0x34f },
-		{ 0x600, 0x605 },     { 0x61c, 0x61c },     { 0x6dd, 0x6dd },     { 0x70f, 0x70f },
-		{ 0x890, 0x891 },     { 0x8e2, 0x8e2 },     { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },
-		{ 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2028, 0x202e },   { 0x2060, 0x206f },
-		{ 0x3164, 0x3164 },   { 0xd800, 0xf8ff },   { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },
-		{ 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },   { 0xfffe, 0xffff },   { 0x110bd, 0x110bd },
-		{ 0x110cd, 0x110cd }, { 0x13430, 0x1343f }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a },
-		{ 0xe0000, 0x10ffff },
+		{ 0x00, 0x1f },       { 0x7f, 0x9f },        { 0xad, 0xad },
+		{ 0x34f, 0x34f },     { 0x600, 0x605 },      { 0x61c, 0x61c },
+		{ 0x6dd, 0x6dd },     { 0x70f, 0x70f },      { 0x890, 0x891 },
+		{ 0x8e2, 0x8e2 },     { 0x115f, 0x1160 },    { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },   { 0x200b, 0x200f },    { 0x2028, 0x202e },
+		{ 0x2060, 0x206f },   { 0x3164, 0x3164 },    { 0xd800, 0xf8ff },
+		{ 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },    { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfffb },   { 0xfffe, 0xffff },    { 0x110bd, 0x110bd },
+		{ 0x110cd, 0x110cd }, { 0x13430, 0x1343f },  { 0x1bca0, 0x1bca3 },
+		{ 0x1d173, 0x1d17a }, { 0xe0000, 0x10ffff },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -189,7 +191,8 @@ int text_unhex(void *out, size_t len, const char *hex, struct err *e)
 
 void text_base64(struct str *out, const void *p, size_t len)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char set[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *u = p;
 
 	for (size_t i = 0; i < len; i += 3) {
@@ -218,7 +221,8 @@ void text_size(struct str *out, uint64_t bytes)
 		i++;
 	}
 	if (i && bytes < 100)
-		str_addf(out, "%llu.%llu %s", (unsigned long long)bytes, (unsigned long long)tenths, unit[i]);
+		str_addf(out, "%llu.%llu %s", (unsigned long long)bytes, (unsigned long long)tenths,
+			 unit[i]);
 	else
 		str_addf(out, "%llu %s", (unsigned long long)bytes, unit[i]);
 }
@@ -248,7 +252,8 @@ int text_u64(const char *s, uint64_t max, uint64_t *out, struct err *e)
 			return err_set(e, ERR_FORMAT, "'%s' is not a number", s);
 		if (__builtin_mul_overflow(value, UINT64_C(10), &value) ||
 		    __builtin_add_overflow(value, (uint64_t)(*p - '0'), &value) || value > max)
-			return err_set(e, ERR_LIMIT, "'%s' is larger than %llu", s, (unsigned long long)max);
+			return err_set(e, ERR_LIMIT, "'%s' is larger than %llu", s,
+				       (unsigned long long)max);
 	}
 	*out = value;
 	return 0;
@@ -264,8 +269,9 @@ void text_time(char out[TEXT_TIME_SIZE], const struct timespec *t)
 	}
 	(void)snprintf(out, TEXT_TIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
 		       (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)(tm.tm_mon + 1) % 100,
-		       (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
-		       (unsigned)tm.tm_sec % 100, (unsigned)(t->tv_nsec / 1000000) % 1000);
+		       (unsigned)tm.tm_mday % 100, (unsigned)tm.tm_hour % 100,
+		       (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100,
+		       (unsigned)(t->tv_nsec / 1000000) % 1000);
 }
 
 void text_now(char out[TEXT_TIME_SIZE])
@@ -316,9 +322,10 @@ int text_parse_time(const char *s, struct timespec *out, struct err *e)
 	const char *p = s;
 	long offset, nanos = 0, unit = 100000000;
 
-	if (digits(&p, 4, &tm.tm_year) || take(&p, "-") || digits(&p, 2, &tm.tm_mon) || take(&p, "-") ||
-	    digits(&p, 2, &tm.tm_mday) || take(&p, "Tt ") || digits(&p, 2, &tm.tm_hour) || take(&p, ":") ||
-	    digits(&p, 2, &tm.tm_min) || take(&p, ":") || digits(&p, 2, &tm.tm_sec))
+	if (digits(&p, 4, &tm.tm_year) || take(&p, "-") || digits(&p, 2, &tm.tm_mon) ||
+	    take(&p, "-") || digits(&p, 2, &tm.tm_mday) || take(&p, "Tt ") ||
+	    digits(&p, 2, &tm.tm_hour) || take(&p, ":") || digits(&p, 2, &tm.tm_min) ||
+	    take(&p, ":") || digits(&p, 2, &tm.tm_sec))
 		return err_set(e, ERR_FORMAT, "'%s' is not a time", s);
 	if (*p == '.') {
 		if (*++p < '0' || *p > '9')
