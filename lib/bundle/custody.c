@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/bundle/custody.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/json.h"
+#include "lib/base/own.h"
+#include "lib/base/text.h"
+
+void custody_init(struct custody *c, int fd)
+{
+	*c = (struct custody) { .fd = fd,
+				.head = CUSTODY_ZERO,
+				.line = STR_INIT(CUSTODY_LINE_MAX) };
+	c->whole = digest_new();
+}
+
+void custody_release(struct custody *c)
+{
+	fd_closep(&c->fd);
+	digest_freep(&c->whole);
+	str_release(&c->line);
+}
+
+struct jsonw *custody_begin(struct custody *c, const char *event)
+{
+	char now[TEXT_TIME_SIZE];
+
+	text_now(now);
+	str_reset(&c->line);
+	jsonw_init(&c->w, &c->line);
+	jsonw_object(&c->w, NULL);
+	jsonw_u64(&c->w, "seq", c->seq);
+	jsonw_text(&c->w, "prev", c->head);
+	jsonw_text(&c->w, "time", now);
+	jsonw_text(&c->w, "event", event);
+	return &c->w;
+}
+
+/*
+ * One write: whoever reads the log at that moment, or after a crash, sees a line or none. A line
+ * cut by a full disk is taken back, so that the next one does not begin in the middle of it.
+ */
+static int append(int fd, const char *p, size_t len, off_t before, struct err *e)
+{
+	ssize_t n;
+
+	do
+		n = write(fd, p, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(e, "write the custody log");
+	if ((size_t)n == len)
+		return 0;
+	if (ftruncate(fd, before) < 0)
+		return err_sys(e, "take back half a line of the custody log");
+	errno = ENOSPC;
+	return err_sys(e, "write the custody log");
+}
+
+int custody_commit(struct custody *c, struct err *e)
+{
+	jsonw_line(&c->w);
+	return custody_retry(c, e);
+}
+
+int custody_retry(struct custody *c, struct err *e)
+{
+	if (str_ok(&c->line, "a line of the custody log", e) < 0)
+		return -1;
+	if (append(c->fd, c->line.buf, c->line.len, (off_t)c->bytes, e) < 0)
+		return -1;
+	if (fdatasync(c->fd) < 0)
+		return err_sys(e, "fdatasync the custody log");
+	c->seq++;
+	c->bytes += c->line.len;
+	digest_of(c->line.buf, c->line.len, c->head);
+	digest_add(c->whole, c->line.buf, c->line.len);
+	return 0;
+}
+
+void custody_sentence(struct jsonw *w, const char *key, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+	AUTO(str_release) struct str shown = STR_INIT(CUSTODY_LINE_MAX);
+
+	if (!len)
+		return;
+	if (text_is_utf8(text, len)) {
+		jsonw_text(w, key, text);
+		return;
+	}
+	text_show(&shown, text, len);
+	jsonw_text(w, key, shown.buf);
+}
+
+void custody_chain_init(struct custody_chain *c)
+{
+	*c = (struct custody_chain) { .head = CUSTODY_ZERO };
+}
+
+int custody_follow(struct custody_chain *c, const char *line, size_t len, struct cJSON **doc,
+		   struct err *e)
+{
+	AUTO(json_freep) struct cJSON *tree = NULL;
+	struct custody_chain was = *c;
+	const char *prev;
+	struct obj o;
+	uint64_t seq;
+
+	/* Whatever this line is, the next one must name it. */
+	digest_of(line, len, c->head);
+	c->seq++;
+	if (len > CUSTODY_LINE_MAX)
+		return err_set(e, ERR_FORMAT, "is longer than %zu bytes", CUSTODY_LINE_MAX);
+	if (!len || line[len - 1] != '\n')
+		return err_set(e, ERR_FORMAT, "is torn: it does not end in LF");
+	tree = json_parse(line, len - 1, e);
+	if (!tree)
+		return -1;
+	o = obj_begin(tree, "the line", e);
+	seq = obj_u64(&o, "seq");
+	prev = obj_text(&o, "prev");
+	(void)obj_text(&o, "time");
+	(void)obj_text(&o, "event");
+	if (obj_end(&o) < 0)
+		return -1;
+	if (seq != was.seq || strcmp(prev, was.head) != 0) {
+		*doc = steal(&tree);
+		return err_set(e, ERR_INTEGRITY,
+			       seq != was.seq
+				       ? "has number %llu where %llu comes next"
+				       : "number %llu does not follow from the line before it",
+			       (unsigned long long)seq, (unsigned long long)was.seq);
+	}
+	*doc = steal(&tree);
+	return 0;
+}
