@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/own.h"
+#include "lib/base/text.h"
+#include "lib/engine/find.h"
+
+static bool starts(const char *word, const char *with)
+{
+	return !strncmp(word, with, strlen(with));
+}
+
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value;
+}
+
+static int unix_address(const char *path, struct engine_link *link, char **address, struct err *e)
+{
+	if (*path != '/')
+		return err_set(e, ERR_USAGE, "the path of a socket begins with '/', not as in '%s'",
+			       path);
+	link->socket = xstrdup(path);
+	link->base = xstrdup("http://localhost");
+	*address = xasprintf("unix://%s", path);
+	return 0;
+}
+
+/* HOST:PORT with nothing else in it: it becomes a part of a URL. */
+static int check_host(const char *word, const char *host, struct err *e)
+{
+	const char *port = strrchr(host, ':');
+	size_t len = port ? (size_t)(port - host) : 0;
+	const char *in = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+	uint64_t number;
+
+	if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
+		if (strspn(host + 1, "0123456789abcdefABCDEF:.") != len - 2)
+			port = NULL;
+	} else if (!len || strspn(host, in) != len) {
+		port = NULL;
+	}
+	if (!port || text_u64(port + 1, 65535, &number, e) < 0 || number == 0)
+		return err_set(e, ERR_USAGE, "'%s' is not of the form tcp://HOST:PORT", word);
+	return 0;
+}
+
+static int tcp_address(const char *word, struct engine_link *link, char **address, struct err *e)
+{
+	const char *host = word + strlen("tcp://"), *dir = getenv("DOCKER_CERT_PATH");
+	const char *home = getenv("HOME");
+
+	if (check_host(word, host, e) < 0)
+		return -1;
+	if (is_set("DOCKER_CERT_PATH"))
+		link->cert_dir = xstrdup(dir);
+	else if (is_set("DOCKER_TLS_VERIFY"))
+		link->cert_dir = xasprintf("%s/.docker", home ? home : "");
+	link->base = xasprintf("%s://%s", link->cert_dir ? "https" : "http", host);
+	*address = xstrdup(word);
+	return 0;
+}
+
+int address_parse(const char *word, struct engine_link *link, char **address, struct err *e)
+{
+	if (starts(word, "unix://"))
+		return unix_address(word + strlen("unix://"), link, address, e);
+	if (starts(word, "tcp://"))
+		return tcp_address(word, link, address, e);
+	if (starts(word, "ssh://"))
+		return err_set(e, ERR_USAGE,
+			       "'%s': ssh is yours to open: ssh -nNT -L "
+			       "/tmp/engine.sock:/run/docker.sock %s, then "
+			       "--engine unix:///tmp/engine.sock (Podman: /run/podman/podman.sock)",
+			       word, word + strlen("ssh://"));
+	if (*word == '/')
+		return unix_address(word, link, address, e);
+	return err_set(e, ERR_USAGE,
+		       "'%s' is no engine: docker, podman, unix:///PATH, /PATH or tcp://HOST:PORT",
+		       word);
+}
