@@ -133,7 +133,7 @@ static void leave_everything_behind(int *fd)
 		(void)dup2(null, i);
 	*fd = dup2(*fd, 3);
 	(void)close_range(4, ~0U, 0);
-	(void)chdir("/");
+	(void)!chdir("/");
 }
 
 static _Noreturn void guard(struct engine *g, const char *id, int fd)

@@ -37,7 +37,7 @@ int seizure_end(struct seizure *s, struct artifact *a, int failed, const struct 
 	if (failed < 0) {
 		how.outcome = artifact_bytes(a) > 0 ? OUTCOME_PARTIAL : OUTCOME_FAILED;
 		how.reason = why->text;
-		if (why->kind == ERR_ENGINE && why->sys == 0)
+		if ((why->kind == ERR_ENGINE && why->sys == 0) || why->kind == ERR_SYS)
 			s->has_engine_trouble = true;
 	}
 	if (artifact_end(a, &how, e) < 0)
