@@ -156,6 +156,27 @@ static void taking_release(struct taking *t)
 	str_release(&t->text);
 }
 
+int seizure_survey(struct seizure *s, const char *kind, const char *source, struct survey **out,
+		   struct err *e)
+{
+	struct err why = { 0 };
+	struct ending how = { .outcome = OUTCOME_FAILED, .reason = why.text };
+
+	*out = NULL;
+	if (!s->survey && survey_make(&s->target, &s->survey, &why) < 0) {
+		if (why.kind == ERR_ABSENT)
+			how.outcome = OUTCOME_ABSENT;
+		if (bundle_record(s->bundle, kind, source, &how, e) < 0)
+			return -1;
+		if (!seizure_is_over(s, &why))
+			return 0;
+		*e = why;
+		return -1;
+	}
+	*out = s->survey;
+	return 0;
+}
+
 int take_processes(struct seizure *s, struct err *e)
 {
 	AUTO(taking_release)

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collect/seizure.h"
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 
@@ -358,25 +357,4 @@ struct timespec survey_started(const struct survey *s, uint64_t start_ticks)
 		t.tv_sec++;
 	}
 	return t;
-}
-
-int seizure_survey(struct seizure *s, const char *kind, const char *source, struct survey **out,
-		   struct err *e)
-{
-	struct err why = { 0 };
-	struct ending how = { .outcome = OUTCOME_FAILED, .reason = why.text };
-
-	*out = NULL;
-	if (!s->survey && survey_make(&s->target, &s->survey, &why) < 0) {
-		if (why.kind == ERR_ABSENT)
-			how.outcome = OUTCOME_ABSENT;
-		if (bundle_record(s->bundle, kind, source, &how, e) < 0)
-			return -1;
-		if (!seizure_is_over(s, &why))
-			return 0;
-		*e = why;
-		return -1;
-	}
-	*out = s->survey;
-	return 0;
 }

@@ -110,8 +110,9 @@ struct timespec survey_started(const struct survey *s, uint64_t start_ticks);
 int survey_look(struct survey *s, struct member *m, struct err *e) must_check;
 
 /*
- * The seizure's survey, made now if this is the first kind that needs it. A failure of it alone is
- * recorded for KIND here: then *OUT is NULL and the result 0. -1 only as take() does.
+ * (processes.c) The seizure's survey, made now if this is the first kind that needs it. A failure
+ * of it alone is recorded for KIND there: then *OUT is NULL and the result 0. -1 only as take()
+ * does.
  */
 struct seizure;
 int seizure_survey(struct seizure *s, const char *kind, const char *source, struct survey **out,
