@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# examples/collect.yml, run by ansible inside the lab against its Docker and Podman.
+
+load helper
+
+setup() {
+	name=play$BATS_TEST_NUMBER
+	where=/root/$name
+	inside mkdir -p "$where"
+}
+
+teardown() {
+	inside sh -c "docker rm -f $name; podman rm -f -t 0 $name; rm -rf $where" >/dev/null 2>&1
+}
+
+play() {
+	inside env LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=0 ansible-playbook \
+		-i 'suspect,' -c local /src/examples/collect.yml -e escalate=false \
+		-e impound=/src/impound -e impound_here=/src/impound \
+		-e spool="$where/spool" -e evidence="$where/evidence" "$@"
+}
+
+seized_once_and_verified() {
+	run play -e container="$name" -e exhibit=X-1 -e profile="$1"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"valid"* || $output == *"partial"* ]]
+	[[ $output == *"failed=0"* ]]
+
+	run play -e container="$name" -e exhibit=X-1 -e profile="$1"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"changed=0"* ]]
+	[ "$(inside find "$where/evidence" -name bagit.txt | wc -l)" -eq 1 ]
+	[ "$(inside find "$where/spool" -name bagit.txt | wc -l)" -eq 1 ]
+}
+
+@test "the playbook collects, fetches and verifies once per exhibit: Docker" {
+	inside docker run -d --name "$name" lab/busybox sh -c 'while :; do sleep 1; done'
+	seized_once_and_verified standard
+}
+
+@test "a partial bundle is success too: Podman, from a stopped container with a checkpoint asked for" {
+	inside podman run -d --name "$name" lab/busybox true
+	inside podman wait "$name"
+	seized_once_and_verified full
+}
+
+@test "a fetched bundle that was changed on the way fails the play" {
+	inside podman run -d --name "$name" lab/busybox sh -c 'while :; do sleep 1; done'
+	run play -e container="$name" -e exhibit=X-1
+	[ "$status" -eq 0 ]
+	inside sh -c "echo x >>$where/evidence/suspect/X-1/*/data/container/inspect.json"
+	run play -e container="$name" -e exhibit=X-1
+	[ "$status" -ne 0 ]
+	[[ $output == *"tampered"* ]]
+}
+
+@test "no exhibit, no such container: the play fails and says which" {
+	run play -e container=nosuch -e exhibit=X-1
+	[ "$status" -ne 0 ]
+	[[ $output == *"nosuch"* ]]
+	run play -e container=nosuch
+	[ "$status" -ne 0 ]
+	[[ $output == *"exhibit"* ]]
+}
