@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "collect/changes.h"
 #include "lib/base/own.h"
@@ -88,12 +89,25 @@ int take_image_archive(struct seizure *s, struct err *e)
 	return seizure_store(s, "image-archive", ASK_IMAGE_SAVE, &args, "image/image.tar", NULL, e);
 }
 
+/* Docker takes no other form of a time here; where it is not known, all that the engine remembers.
+ */
+static void event_time(char *out, size_t size, const struct timespec *t)
+{
+	(void)snprintf(out, size, "%lld.%09ld", (long long)t->tv_sec, t->tv_nsec);
+}
+
 int take_events(struct seizure *s, struct err *e)
 {
-	char now[TEXT_TIME_SIZE];
-	struct request_args args = { .id = s->target.id, .since = s->target.created, .until = now };
+	char since[40], until[40];
+	struct request_args args = { .id = s->target.id, .since = since, .until = until };
+	struct timespec from = { 0 }, to;
+	struct err unclear = { 0 };
 
-	text_now(now);
+	if (!s->target.created || text_parse_time(s->target.created, &from, &unclear) < 0)
+		from = (struct timespec){ 0 };
+	(void)clock_gettime(CLOCK_REALTIME, &to);
+	event_time(since, sizeof(since), &from);
+	event_time(until, sizeof(until), &to);
 	return seizure_store(s, "events", ASK_EVENTS, &args, "events/events.jsonl", NULL, e);
 }
 

@@ -70,21 +70,30 @@ static int take_split(struct seizure *s, const struct request_args *args, const 
 	return seizure_end(s, err, failed, &why, NULL, e) < 0 ? -1 : first;
 }
 
+/* A terminal has one stream. Docker sends it bare; Podman's own API frames it all the same. */
+static int take_terminal(struct seizure *s, const struct request_args *args, const char *source,
+			 struct err *e)
+{
+	struct artifact *a = artifact_begin(s->bundle, "logs", source, "logs/tty.log");
+	struct split p = { .to = { artifact_sink(a), artifact_sink(a) } };
+	AUTO(source_closep) struct source *answer = NULL;
+	struct err why = { 0 };
+	int failed = engine_ask(s->engine, ASK_LOGS, args, &answer, &why);
+
+	if (failed == 0 && s->engine->dialect == DIALECT_PODMAN)
+		failed = split_stream(answer, &p, &why);
+	else if (failed == 0)
+		failed = stream_copy(answer, artifact_sink(a), UINT64_MAX, &progress_tick, NULL,
+				     &why);
+	return seizure_end(s, a, failed, &why, NULL, e);
+}
+
 int take_logs(struct seizure *s, struct err *e)
 {
 	struct request_args args = { .id = s->target.id };
 	AUTO(freep) char *source = engine_request_text(s->engine, ASK_LOGS, &args);
-	struct artifact *a;
-	AUTO(source_closep) struct source *answer = NULL;
-	struct err why = { 0 };
-	int failed;
 
-	if (!s->target.has_tty)
-		return take_split(s, &args, source, e);
-	a = artifact_begin(s->bundle, "logs", source, "logs/tty.log");
-	failed = engine_ask(s->engine, ASK_LOGS, &args, &answer, &why);
-	if (failed == 0)
-		failed = stream_copy(answer, artifact_sink(a), UINT64_MAX, &progress_tick, NULL,
-				     &why);
-	return seizure_end(s, a, failed, &why, NULL, e);
+	if (s->target.has_tty)
+		return take_terminal(s, &args, source, e);
+	return take_split(s, &args, source, e);
 }
