@@ -2,12 +2,13 @@
 #include "lib/base/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/base/own.h"
 #include "lib/base/str.h"
 #include "lib/base/text.h"
 
-#define LINE_LIMIT ((size_t)16 << 10)
+#define LINE_LIMIT ((size_t)4 << 10) /* longer lines are cut */
 
 static const char *name;
 static enum log_level level_now = LOG_NORMAL;
@@ -31,12 +32,13 @@ void log_on_line(void (*fn)(void))
 
 printf_like(2, 0) static void line(const char *word, const char *fmt, va_list ap)
 {
-	AUTO(str_release) struct str raw = STR_INIT(LINE_LIMIT);
 	AUTO(str_release) struct str out = STR_INIT(8 * LINE_LIMIT);
+	char raw[LINE_LIMIT];
 
-	str_vaddf(&raw, fmt, ap);
+	if (vsnprintf(raw, sizeof(raw), fmt, ap) < 0)
+		raw[0] = '\0';
 	str_addf(&out, "impound: %s%s%s", name ? name : "", name ? ": " : "", word);
-	text_show(&out, raw.buf, raw.len);
+	text_show(&out, raw, strlen(raw));
 	str_addc(&out, '\n');
 	if (before_line)
 		before_line();

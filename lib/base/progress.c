@@ -14,13 +14,12 @@
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 
-#define NAME_MAX_SHOWN 64
-#define INTERVAL_MS    100
+#define INTERVAL_MS 100
 
 /* One command shows one progress; `lock` keeps everything but the two atomics. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static enum progress_mode mode = PROGRESS_NONE;
-static char step[NAME_MAX_SHOWN * 4];
+static char step[128]; /* its name, cut: escaped when it is shown */
 static unsigned count, total;
 static uint64_t step_began_ms;
 static size_t on_screen; /* columns the bar takes now */
@@ -137,10 +136,8 @@ void progress_start(enum progress_mode wanted, unsigned steps)
 
 void progress_step(const char *name)
 {
-	AUTO(freep) char *shown = text_fit(name, NAME_MAX_SHOWN);
-
 	(void)pthread_mutex_lock(&lock);
-	(void)snprintf(step, sizeof(step), "%s", shown);
+	(void)snprintf(step, sizeof(step), "%s", name);
 	count++;
 	step_began_ms = now_ms();
 	atomic_store(&bytes, 0);

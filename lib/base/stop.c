@@ -10,6 +10,10 @@ static volatile sig_atomic_t accepted;
 
 static void on_signal(int number)
 {
+	/* The second may be another than the first; SA_RESETHAND has made its effect the default
+	 * one. */
+	if (came)
+		(void)raise(number);
 	came = number;
 }
 

@@ -202,7 +202,8 @@ static int fd_sink_finish(struct sink *s, struct err *e)
 {
 	struct fd_sink *f = (struct fd_sink *)s;
 
-	if (fsync(f->fd) < 0)
+	/* A pipe or a terminal has nothing to sync and says EINVAL. */
+	if (fsync(f->fd) < 0 && errno != EINVAL)
 		return err_sys(e, "fsync");
 	if (close(steal_fd(&f->fd)) < 0)
 		return err_sys(e, "close");

@@ -312,8 +312,18 @@ static int parse_offset(const char **p, long *seconds)
 		return take(p, "Zz");
 	if (take(p, "+-") || digits(p, 2, &hours) || take(p, ":") || digits(p, 2, &minutes))
 		return -1;
+	if (hours > 23 || minutes > 59)
+		return -1;
 	*seconds = sign * (hours * 3600L + minutes * 60L);
 	return 0;
+}
+
+static int days_of(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return days[month - 1] + (month == 2 && is_leap);
 }
 
 int text_parse_time(const char *s, struct timespec *out, struct err *e)
@@ -334,7 +344,8 @@ int text_parse_time(const char *s, struct timespec *out, struct err *e)
 			nanos += (*p - '0') * unit;
 	}
 	if (parse_offset(&p, &offset) || *p || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
-	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+	    tm.tm_mday > days_of(tm.tm_year, tm.tm_mon) || tm.tm_hour > 23 || tm.tm_min > 59 ||
+	    tm.tm_sec > 60)
 		return err_set(e, ERR_FORMAT, "'%s' is not a time", s);
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
