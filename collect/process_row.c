@@ -296,7 +296,7 @@ static void label(const struct process *p, struct jsonw *w)
 	while (len && (text->buf[len - 1] == '\n' || text->buf[len - 1] == '\0'))
 		len--;
 	if (p->has[TEXT_LABEL] && len)
-		jsonw_bytes(w, "label", text->buf, len);
+		jsonw_bytes(w, "lsm", text->buf, len);
 }
 
 /* Last, since making the lists can still pass a limit or find the process gone. */
