@@ -26,10 +26,16 @@ int proc_open(pid_t pid, uint64_t start_ticks, struct process_stat *st, struct e
 
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	dir = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT)
+		return err_set(e, ERR_ABSENT, "process %d has ended", (int)pid);
 	if (dir < 0)
 		return err_sys(e, "open '%s'", path);
-	if (proc_read(dir, "stat", &text, &cut, e) < 0 ||
-	    process_stat_parse(text.buf, text.len, &seen, e) < 0)
+	if (proc_read(dir, "stat", &text, &cut, e) < 0) {
+		if (proc_has_ended(dir))
+			return err_set(e, ERR_ABSENT, "process %d has ended", (int)pid);
+		return err_wrap(e, "process %d", (int)pid);
+	}
+	if (process_stat_parse(text.buf, text.len, &seen, e) < 0)
 		return err_wrap(e, "process %d", (int)pid);
 	if (start_ticks && seen.start_ticks != start_ticks)
 		return err_set(e, ERR_ABSENT, "process %d has ended and its number is another's",
