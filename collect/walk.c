@@ -98,6 +98,11 @@ void walk_prune(struct walk *w)
 	fd_closep(&w->dir);
 }
 
+int walk_steal(struct walk *w)
+{
+	return steal_fd(&w->entry);
+}
+
 static void __attribute__((format(printf, 2, 3))) entry_error(struct walk *w, const char *fmt, ...)
 {
 	int code = errno;

@@ -56,5 +56,7 @@ void walk_freep(struct walk **w);
  */
 int walk_lookup(struct walk *w, int root, const char *path, struct node **out,
 		struct err *e) must_check;
+/* Takes the last node's O_PATH descriptor out of the walk. */
+int walk_steal(struct walk *w);
 
 #endif
