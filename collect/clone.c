@@ -23,10 +23,10 @@
 /* fsconfig refuses longer texts. */
 #define FSCONFIG_TEXT_MAX 255
 
-static int open_dir(const char *path, struct err *e)
+static int open_path(const char *path, struct err *e)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
@@ -47,14 +47,14 @@ static int make_safe(int fd, struct err *e)
 	return 0;
 }
 
-int clone_dir(const char *path, struct err *e)
+int clone_path(const char *path, struct err *e)
 {
-	AUTO(fd_closep) int dir = open_dir(path, e);
+	AUTO(fd_closep) int place = open_path(path, e);
 	AUTO(fd_closep) int fd = -1;
 
-	if (dir < 0)
+	if (place < 0)
 		return -1;
-	fd = open_tree(dir, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	fd = open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "open_tree '%s'", path);
 	if (make_safe(fd, e) < 0)
@@ -111,7 +111,7 @@ static int clone_there(void *data, struct err *e)
 
 	if (setns(t->ns, CLONE_NEWNS) < 0)
 		return err_sys(e, "enter the container's mount namespace");
-	return clone_dir(t->path, e);
+	return clone_path(t->path, e);
 }
 
 int clone_in_namespace(int ns, const char *path, struct err *e)
@@ -203,10 +203,10 @@ int clone_layers(const char *const *dirs, size_t count, bool has_user_xattrs, st
 		return err_set(e, ERR_LIMIT, "an image of no or more than %d layers",
 			       CLONE_LAYERS_MAX);
 	if (count == 1) /* overlayfs wants two where there is no upper directory */
-		return clone_dir(dirs[0], e);
+		return clone_path(dirs[0], e);
 	l.fds = xcalloc(count, sizeof(*l.fds));
 	for (; l.count < count; l.count++) {
-		l.fds[l.count] = open_dir(dirs[l.count], e);
+		l.fds[l.count] = open_path(dirs[l.count], e);
 		if (l.fds[l.count] < 0)
 			break;
 	}

@@ -23,8 +23,8 @@
  */
 int clone_in_namespace(int ns, const char *path, struct err *e) must_check;
 
-/* A directory of our own mount namespace, the same way. */
-int clone_dir(const char *path, struct err *e) must_check;
+/* A directory or file of our own mount namespace, the same way. */
+int clone_path(const char *path, struct err *e) must_check;
 
 #define CLONE_LAYERS_MAX 500 /* the kernel's own limit */
 

@@ -152,6 +152,7 @@ static int put_present(struct changed *c, struct node *now, int file, const stru
 	if (image) {
 		struct err why = { 0 };
 
+		now->change.is_compared = true;
 		now->change.differs = compare(now, image);
 		if (S_ISREG(now->tar.mode) && image_file >= 0 &&
 		    !(now->change.differs & (DIFFERS_CONTENT | DIFFERS_TYPE))) {
@@ -315,6 +316,7 @@ static int open_views(struct seizure *s, struct changed *c, struct idmaps *ids, 
 	if (upper < 0)
 		return err_wrap(e, "the upper directory");
 	upper_options = c->options;
+	upper_options.ids = view_ids(upper, ids);
 	upper_options.overlay = view_overlay_prefix(s);
 	c->upper = walk_new(upper, NULL, &upper_options);
 	c->in_image = walk_new(-1, NULL, &c->options);

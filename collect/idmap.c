@@ -10,8 +10,6 @@
 #include "lib/base/file.h"
 #include "lib/base/own.h"
 
-#define OVERFLOW_ID 65534
-
 int idmap_parse(const char *text, struct idmap *out, struct err *e)
 {
 	AUTO(freep) struct idmap_range *ranges = NULL;
@@ -77,5 +75,5 @@ uint64_t idmap_inside(const struct idmap *m, uint64_t outside)
 		if (outside >= m->ranges[i].outside &&
 		    outside - m->ranges[i].outside < m->ranges[i].count)
 			return m->ranges[i].inside + (outside - m->ranges[i].outside);
-	return OVERFLOW_ID;
+	return IDMAP_OVERFLOW;
 }

@@ -9,7 +9,8 @@
 
 #include "lib/base/err.h"
 
-#define IDMAP_MAX 340 /* the kernel's own limit of lines */
+#define IDMAP_MAX      340   /* the kernel's own limit of lines */
+#define IDMAP_OVERFLOW 65534 /* the kernel's, for an id that has none inside */
 
 struct idmap_range {
 	uint64_t inside, outside, count;
@@ -30,7 +31,7 @@ int idmaps_read(pid_t pid, struct idmaps *out, struct err *e) must_check;
 int idmap_parse(const char *text, struct idmap *out, struct err *e) must_check;
 void idmaps_release(struct idmaps *m);
 
-/* The id inside the namespace; the kernel's overflow id 65534 for one that has none there. */
+/* The id inside the namespace, or IDMAP_OVERFLOW. */
 uint64_t idmap_inside(const struct idmap *m, uint64_t outside);
 
 #endif

@@ -21,12 +21,13 @@ enum differs {
 };
 
 struct node_change {
-	char letter; /* 'A', 'M', 'D'; 0: the row is no change at all */
+	char letter;      /* 'A', 'M', 'D'; 0: the row is no change at all */
+	bool is_compared; /* with the image: then differs says all of it */
 	unsigned differs;
 	/* Of the image's file where both are regular and of one size: content differs if this does.
 	 */
 	const char *image_sha256;
-	bool is_opaque;		  /* a directory that hides all that the image has below it */
+	bool is_opaque;           /* a directory that hides all that the image has below it */
 	const char *renamed_from; /* a directory of the image that was renamed to this */
 	struct timespec
 		whiteout; /* ctime of what stands for the deletion; tv_nsec -1: none of its own */
@@ -48,7 +49,7 @@ struct node {
 	struct timespec btime; /* tv_nsec -1: not known */
 	uint64_t host_uid, host_gid;
 	uint64_t inode, device;
-	uint32_t links;	   /* 0: not known */
+	uint32_t links;    /* 0: not known */
 	const char *error; /* what of it could not be had; NULL */
 	const char *note;  /* what else to know; NULL */
 	struct node_overlay overlay;

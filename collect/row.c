@@ -177,7 +177,7 @@ void row_begin(struct jsonw *w, const struct node *n)
 static void put_differs(struct jsonw *w, unsigned differs)
 {
 	static const char *const words[] = { "type",  "content", "mode", "owner",
-					     "mtime", "xattrs",	 "link" };
+					     "mtime", "xattrs",  "link" };
 
 	jsonw_array(w, "differs");
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -199,7 +199,7 @@ void row_end(struct jsonw *w, const struct node_change *change, const struct row
 	if (end->has_changed)
 		jsonw_bool(w, "changed_while_read", true);
 	jsonw_text_if(w, "not_stored", end->not_stored);
-	if (change->letter == 'M') {
+	if (change->letter == 'M' && change->is_compared) {
 		if (change->image_sha256 && *change->image_sha256 && end->sha256 &&
 		    strcmp(change->image_sha256, end->sha256) != 0)
 			differs |= DIFFERS_CONTENT;

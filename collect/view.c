@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 #include "collect/clone.h"
@@ -125,7 +126,20 @@ int view_image(struct seizure *s, bool with_init, struct err *e)
 
 int view_upper(struct seizure *s, struct err *e)
 {
-	return clone_dir(s->target.upper_dir, e);
+	return clone_path(s->target.upper_dir, e);
+}
+
+const struct idmaps *view_ids(int root, const struct idmaps *ids)
+{
+	struct stat st;
+
+	/*
+	 * Where the engine maps ids in the mount (idmapped layers), the disk has the container's
+	 * own; an owner of the root that the container has no id for tells.
+	 */
+	if (fstat(root, &st) < 0 || idmap_inside(&ids->uids, st.st_uid) != IDMAP_OVERFLOW)
+		return ids;
+	return NULL;
 }
 
 const char *view_overlay_prefix(const struct seizure *s)

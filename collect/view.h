@@ -39,6 +39,8 @@ bool layer_is_init(const char *dir);
  * idmaps_release. */
 int view_options(struct seizure *s, struct idmaps *ids, struct walk_options *options,
 		 struct err *e) must_check;
+/* IDS, or NULL if what lies at ROOT has the container's ids already. */
+const struct idmaps *view_ids(int root, const struct idmaps *ids);
 /* "trusted.overlay." or "user.overlay." */
 const char *view_overlay_prefix(const struct seizure *s);
 

@@ -249,7 +249,9 @@ static void examine(struct walk *w, int dirfd, const char *name, bool to_enter)
 	w->node = (struct node) { .btime.tv_nsec = -1, .change.whiteout.tv_nsec = -1 };
 	w->node.tar.path = w->path.len ? w->path.buf : ".";
 	w->node.tar.atime.tv_nsec = w->node.tar.ctime.tv_nsec = -1;
-	w->entry = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+	/* The root is there already, and may be a file that is mounted by itself. */
+	w->entry = name ? (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how)) :
+			  fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 	if (w->entry < 0) {
 		entry_error(w, "open");
 		return;
@@ -338,7 +340,7 @@ int walk_next(struct walk *w, struct node **out, struct err *e)
 		return stop_err(e);
 	if (!w->is_started) {
 		w->is_started = true;
-		examine(w, w->root, ".", true);
+		examine(w, w->root, NULL, true);
 	} else {
 		enter(w);
 		if (!next_entry(w))
