@@ -338,7 +338,7 @@ static void release(struct changed *c)
 int take_files(struct seizure *s, struct err *e)
 {
 	AUTO(release) struct changed c = { .image = -1, .merged = -1 };
-	AUTO(idmaps_release) struct idmaps ids = { 0 };
+	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = NULL;
 	struct err why = { 0 };
 	struct tree tree = { .kind = "files",

@@ -37,7 +37,7 @@ static char *head_of(const struct layers_of *l, size_t *used)
 static int take_image_files(struct seizure *s, struct err *e)
 {
 	AUTO(walk_freep) struct walk *walk = NULL;
-	AUTO(idmaps_release) struct idmaps ids = { 0 };
+	struct idmaps ids = { 0 };
 	AUTO(layers_of_release) struct layers_of layers = { 0 };
 	AUTO(freep) char *head = NULL;
 	AUTO(freep) char *source = NULL;

@@ -94,8 +94,15 @@ int members_put(struct members *m, const struct node *n, struct tar_reader *from
 		return -1;
 	if (from && S_ISREG(n->tar.mode) && !n->tar.is_hardlink) {
 		digest_reset(m->digest);
-		if (copy(m, n, from, e) < 0)
+		if (copy(m, n, from, e) < 0) {
+			struct err worse = { 0 };
+			uint64_t filled;
+
+			/* So that the tar can go on with another one. */
+			if (m->tar && e->kind != ERR_STOPPED && tar_pad(m->tar, &filled, &worse) < 0)
+				*e = worse;
 			return -1;
+		}
 		digest_end(m->digest, sum);
 		end.sha256 = sum;
 	}

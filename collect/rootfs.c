@@ -9,7 +9,7 @@
 int take_rootfs(struct seizure *s, struct err *e)
 {
 	AUTO(walk_freep) struct walk *walk = NULL;
-	AUTO(idmaps_release) struct idmaps ids = { 0 };
+	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = NULL;
 	struct walk_options options;
 	struct err why = { 0 };

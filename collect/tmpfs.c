@@ -175,7 +175,7 @@ static int take_place(struct seizure *s, const struct place *p, unsigned n,
 int take_tmpfs(struct seizure *s, struct err *e)
 {
 	AUTO(places_release) struct places all = { 0 };
-	AUTO(idmaps_release) struct idmaps ids = { 0 };
+	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = xasprintf("host /proc/%d/mountinfo", (int)s->target.pid);
 	struct walk_options options;
 	struct ending none = { .outcome = OUTCOME_ABSENT };

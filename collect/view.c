@@ -137,7 +137,7 @@ const struct idmaps *view_ids(int root, const struct idmaps *ids)
 	 * Where the engine maps ids in the mount (idmapped layers), the disk has the container's
 	 * own; an owner of the root that the container has no id for tells.
 	 */
-	if (fstat(root, &st) < 0 || idmap_inside(&ids->uids, st.st_uid) != IDMAP_OVERFLOW)
+	if (fstat(root, &st) < 0 || idmaps_inside(&ids->uids, st.st_uid) != IDMAP_OVERFLOW)
 		return ids;
 	return NULL;
 }

@@ -68,7 +68,7 @@ static int take_one(struct seizure *s, const char *kind, const struct container_
 int volumes_take(struct seizure *s, const char *kind, enum mount_type type, bool with_content,
 		 struct err *e)
 {
-	AUTO(idmaps_release) struct idmaps ids = { 0 };
+	struct idmaps ids = { 0 };
 	const struct ending none = { .outcome = OUTCOME_ABSENT };
 	struct walk_options options;
 	struct err why = { 0 };

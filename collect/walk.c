@@ -122,7 +122,7 @@ static void __attribute__((format(printf, 2, 3))) entry_error(struct walk *w, co
 
 static struct timespec time_of(const struct statx_timestamp *t)
 {
-	return (struct timespec) { .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
+	return (struct timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
 }
 
 static void fill(struct walk *w, const struct statx *st)
@@ -134,8 +134,8 @@ static void fill(struct walk *w, const struct statx *st)
 	t->mode = st->stx_mode;
 	n->host_uid = st->stx_uid;
 	n->host_gid = st->stx_gid;
-	t->uid = idmap_inside(ids ? &ids->uids : NULL, st->stx_uid);
-	t->gid = idmap_inside(ids ? &ids->gids : NULL, st->stx_gid);
+	t->uid = idmaps_inside(ids ? &ids->uids : NULL, st->stx_uid);
+	t->gid = idmaps_inside(ids ? &ids->gids : NULL, st->stx_gid);
 	t->size = S_ISREG(st->stx_mode) ? st->stx_size : 0;
 	if (S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode)) {
 		t->rdev_major = st->stx_rdev_major;
@@ -246,12 +246,12 @@ static void examine(struct walk *w, int dirfd, const char *name, bool to_enter)
 	fd_closep(&w->file);
 	fd_closep(&w->dir);
 	attrs_reset(&w->attrs);
-	w->node = (struct node) { .btime.tv_nsec = -1, .change.whiteout.tv_nsec = -1 };
+	w->node = (struct node){ .btime.tv_nsec = -1, .change.whiteout.tv_nsec = -1 };
 	w->node.tar.path = w->path.len ? w->path.buf : ".";
 	w->node.tar.atime.tv_nsec = w->node.tar.ctime.tv_nsec = -1;
 	/* The root is there already, and may be a file that is mounted by itself. */
-	w->entry = name ? (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how)) :
-			  fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+	w->entry = name ? (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how))
+			: fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 	if (w->entry < 0) {
 		entry_error(w, "open");
 		return;
@@ -277,7 +277,7 @@ static void enter(struct walk *w)
 	l = &w->levels[w->depth++];
 	if (w->level_made < w->depth) {
 		w->level_made = w->depth;
-		l->names = (struct names) { 0 };
+		l->names = (struct names){ 0 };
 	}
 	l->fd = steal_fd(&w->dir);
 	if (w->path.len)
@@ -325,7 +325,7 @@ static bool next_entry(struct walk *w)
 			if (w->path.len)
 				cut_path(w, w->path.len - 1);
 			errno = 0;
-			w->node = (struct node) { .btime.tv_nsec = -1 };
+			w->node = (struct node){ .btime.tv_nsec = -1 };
 			w->node.tar.path = w->path.len ? w->path.buf : ".";
 			entry_error(w, "%s: what is below it was not read whole", why.text);
 			return true;
