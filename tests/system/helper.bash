@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# helper.bash - for every system test: commands in the lab, and impound in the view that is being tested.
+# The lab is up already (tests/system/run); a file run by hand wants `tests/lab/lab up` before it.
+
+bats_require_minimum_version 1.5.0
+
+checkout=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+LAB_VIEW=${LAB_VIEW:-outside}
+[ -n "${LAB_DOCKER:-}" ] || eval "$("$checkout/tests/lab/lab" env)"
+IMPOUND=${IMPOUND:-$checkout/build/release/impound}
+
+# inside CMD...: in the lab, with its exit status.
+inside() {
+	"$checkout/tests/lab/lab" run -- "$@"
+}
+
+# impound ARG...: in the view under test. Outside, the command's engines have to be named (engine_of).
+impound() {
+	if [ "$LAB_VIEW" = inside ]; then
+		inside "/src${IMPOUND#"$checkout"}" "$@"
+	else
+		"$IMPOUND" "$@"
+	fi
+}
+
+# engine_of docker|podman|podman-rootless: what --engine takes for it in this view.
+engine_of() {
+	local name=LAB_${1^^}
+
+	name=${name//-/_}
+	[ "$LAB_VIEW" = outside ] || name+=_INSIDE
+	printf '%s\n' "${!name}"
+}
+
+# wait_for SECONDS CMD...: until it succeeds; the caller's test fails if it never does.
+wait_for() {
+	local until=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $until ] || return 1
+		command sleep 0.1
+	done
+}
