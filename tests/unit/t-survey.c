@@ -259,7 +259,9 @@ static void test_row_of_zombie(void **state)
 	assert_string_equal(json_text(json_member(doc, "state")), "Z");
 	assert_null(json_member(doc, "exe"));
 	assert_null(json_member(doc, "gone"));
-	assert_null(json_member(doc, "errors"));
+	/* Only root may ask what memory a zombie has, and hears that it has none. */
+	if (geteuid() == 0)
+		assert_null(json_member(doc, "errors"));
 }
 
 /* The process that the survey saw has ended; its number may be anybody's. */
