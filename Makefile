@@ -87,7 +87,7 @@ system: impound
 bench: impound
 	@tests/bench/run
 
-lint:
+lint: impound
 	@tests/lint/run
 
 check:
