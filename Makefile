@@ -37,6 +37,7 @@ SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 UNIT  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/t-*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/f-*.c))
+TOOL  := $(patsubst tests/cli/%.c,$(B)/cli/%,$(wildcard tests/cli/*.c))
 MAN   := $(wildcard man/*.[157])
 
 all: impound
@@ -62,6 +63,11 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/failing.o $(B)/libimpound.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka)
 
+# What the tests of the command line need besides the command.
+$(B)/cli/%: $(B)/tests/cli/%.o $(B)/libimpound.a
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libimpound.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -72,14 +78,14 @@ fuzz-%:
 	clang $(filter-out $(HARDEN),$(ALL_CFLAGS)) -O1 -fsanitize=fuzzer,address,undefined \
 		-o build/fuzzer/f-$* tests/fuzz/f-$*.c $(SRC) $(LIBS)
 
-test: impound $(UNIT) $(FUZZ)
+test: impound $(UNIT) $(FUZZ) $(TOOL)
 	@B=$(B) tests/run unit fuzz cli
 
 asan:
 	@$(MAKE) --no-print-directory MODE=asan test-build
 	@B=build/asan IMPOUND=build/asan/impound tests/run unit fuzz cli
 
-test-build: $(B)/impound $(UNIT) $(FUZZ)
+test-build: $(B)/impound $(UNIT) $(FUZZ) $(TOOL)
 
 system: impound
 	@B=$(B) tests/run system
@@ -87,7 +93,7 @@ system: impound
 bench: impound
 	@tests/bench/run
 
-lint: impound
+lint:
 	@tests/lint/run
 
 check:

@@ -24,11 +24,11 @@ struct artifact {
 	struct bundle *bundle;
 	struct record record;
 	struct digest *digest;
-	int fd;	      /* -1 until the first byte */
+	int fd;       /* -1 until the first byte */
 	char *buffer; /* made at the first small write */
 	size_t have;
-	off_t offset;	  /* in the file; what lies before it is written and hashed */
-	off_t early;	  /* write-back was started up to here */
+	off_t offset;     /* in the file; what lies before it is written and hashed */
+	off_t early;      /* write-back was started up to here */
 	struct err error; /* the first failure; after it nothing is written any more */
 };
 
@@ -201,9 +201,9 @@ struct artifact *artifact_begin(struct bundle *b, const char *kind, const char *
 {
 	struct artifact *a = xcalloc(1, sizeof(*a));
 
-	a->sink = (struct sink) { .write = artifact_write,
-				  .finish = artifact_finish,
-				  .close = artifact_sink_close };
+	a->sink = (struct sink){ .write = artifact_write,
+				 .finish = artifact_finish,
+				 .close = artifact_sink_close };
 	a->bundle = b;
 	a->fd = -1;
 	a->digest = digest_new();
@@ -340,7 +340,7 @@ int artifact_end(struct artifact *a, const struct ending *how, struct err *e)
 	if (has_file)
 		close_file(a);
 	if (a->error.kind)
-		(void)refuse(a, &(struct err) { 0 });
+		(void)refuse(a, &(struct err){ 0 });
 	text_now(a->record.ended);
 	set_outcome(a, how, has_file);
 	a->record.effects = copy_effects(how->effects);

@@ -11,25 +11,27 @@
 
 #include <stdbool.h>
 
-#define BUNDLE_ID_SIZE	16
-#define BUNDLE_ID_HEX	33
+#define BUNDLE_ID_SIZE  16
+#define BUNDLE_ID_HEX   33
 #define BUNDLE_NAME_MAX 128 /* of the directory, with its NUL and without .partial */
 
-#define BUNDLE_BAGIT	   "bagit.txt"
-#define BUNDLE_INFO	   "bag-info.txt"
-#define BUNDLE_MANIFEST	   "manifest-sha256.txt"
+#define BUNDLE_BAGIT       "bagit.txt"
+#define BUNDLE_INFO        "bag-info.txt"
+#define BUNDLE_MANIFEST    "manifest-sha256.txt"
 #define BUNDLE_TAGMANIFEST "tagmanifest-sha256.txt"
-#define BUNDLE_CUSTODY	   "custody.jsonl"
-#define BUNDLE_VERIFY	   "VERIFY.txt"
-#define BUNDLE_SEAL	   "seal/seal.json"
-#define BUNDLE_SIG	   "seal/seal.json.sig"
-#define BUNDLE_SIGNER	   "seal/signer.pub.pem"
-#define BUNDLE_DATA	   "data/"
-#define BUNDLE_PARTIAL	   ".partial"
+#define BUNDLE_CUSTODY     "custody.jsonl"
+#define BUNDLE_VERIFY      "VERIFY.txt"
+#define BUNDLE_SEAL        "seal/seal.json"
+#define BUNDLE_SIG         "seal/seal.json.sig"
+#define BUNDLE_SIGNER      "seal/signer.pub.pem"
+#define BUNDLE_DATA        "data/"
+#define BUNDLE_PARTIAL     ".partial"
 
 #define BUNDLE_FILES_MAX                                                                           \
 	100000 /* files in one bundle: names are ours, volumes and networks numbered */
 #define BUNDLE_PATH_MAX 200
+
+#define BUNDLE_BAGIT_TEXT "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 /* What became of a planned piece of evidence. */
 enum outcome {

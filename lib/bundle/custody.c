@@ -11,9 +11,7 @@
 
 void custody_init(struct custody *c, int fd)
 {
-	*c = (struct custody) { .fd = fd,
-				.head = CUSTODY_ZERO,
-				.line = STR_INIT(CUSTODY_LINE_MAX) };
+	*c = (struct custody){ .fd = fd, .head = CUSTODY_ZERO, .line = STR_INIT(CUSTODY_LINE_MAX) };
 	c->whole = digest_new();
 }
 
@@ -98,13 +96,13 @@ void custody_sentence(struct jsonw *w, const char *key, const char *text)
 
 void custody_chain_init(struct custody_chain *c)
 {
-	*c = (struct custody_chain) { .head = CUSTODY_ZERO };
+	*c = (struct custody_chain){ .head = CUSTODY_ZERO };
 }
 
-int custody_follow(struct custody_chain *c, const char *line, size_t len, struct cJSON **doc,
-		   struct err *e)
+struct cJSON *custody_follow(struct custody_chain *c, const char *line, size_t len, bool *follows,
+			     struct err *e)
 {
-	AUTO(json_freep) struct cJSON *tree = NULL;
+	AUTO(json_freep) struct cJSON *doc = NULL;
 	struct custody_chain was = *c;
 	const char *prev;
 	struct obj o;
@@ -113,28 +111,22 @@ int custody_follow(struct custody_chain *c, const char *line, size_t len, struct
 	/* Whatever this line is, the next one must name it. */
 	digest_of(line, len, c->head);
 	c->seq++;
-	if (len > CUSTODY_LINE_MAX)
-		return err_set(e, ERR_FORMAT, "is longer than %zu bytes", CUSTODY_LINE_MAX);
-	if (!len || line[len - 1] != '\n')
-		return err_set(e, ERR_FORMAT, "is torn: it does not end in LF");
-	tree = json_parse(line, len - 1, e);
-	if (!tree)
-		return -1;
-	o = obj_begin(tree, "the line", e);
+	if (!len || line[len - 1] != '\n') {
+		(void)err_set(e, ERR_FORMAT, "is torn: it does not end in LF");
+		return NULL;
+	}
+	doc = json_parse(line, len - 1, e);
+	if (!doc)
+		return NULL;
+	o = obj_begin(doc, "the line", e);
 	seq = obj_u64(&o, "seq");
 	prev = obj_text(&o, "prev");
 	(void)obj_text(&o, "time");
 	(void)obj_text(&o, "event");
 	if (obj_end(&o) < 0)
-		return -1;
-	if (seq != was.seq || strcmp(prev, was.head) != 0) {
-		*doc = steal(&tree);
-		return err_set(e, ERR_INTEGRITY,
-			       seq != was.seq
-				       ? "has number %llu where %llu comes next"
-				       : "number %llu does not follow from the line before it",
-			       (unsigned long long)seq, (unsigned long long)was.seq);
-	}
-	*doc = steal(&tree);
-	return 0;
+		return NULL;
+	*follows = seq == was.seq && !strcmp(prev, was.head);
+	/* One line that was taken out is one fault, not one for each line after it. */
+	c->seq = seq + 1;
+	return steal(&doc);
 }

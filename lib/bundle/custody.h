@@ -9,6 +9,7 @@
 #ifndef BUNDLE_CUSTODY_H
 #define BUNDLE_CUSTODY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/err.h"
@@ -20,12 +21,12 @@
  */
 #define CUSTODY_LINE_MAX  ((size_t)256 << 10)
 #define CUSTODY_LINES_MAX 1000000
-#define CUSTODY_ZERO	  "0000000000000000000000000000000000000000000000000000000000000000"
+#define CUSTODY_ZERO      "0000000000000000000000000000000000000000000000000000000000000000"
 
 struct custody {
-	int fd;		       /* owned; -1 for none */
-	uint64_t seq;	       /* of the next line */
-	uint64_t bytes;	       /* of all lines */
+	int fd;                /* owned; -1 for none */
+	uint64_t seq;          /* of the next line */
+	uint64_t bytes;        /* of all lines */
 	char head[SHA256_HEX]; /* of the last line */
 	struct digest *whole;  /* of the file */
 	struct str line;
@@ -46,8 +47,7 @@ int custody_retry(struct custody *c, struct err *e) must_check;
 void custody_sentence(struct jsonw *w, const char *key, const char *text);
 
 /*
- * Reading. Bytes are fed as they come from the file and lines handed on; CHAIN holds what the next
- * line must say. What is wrong with a line is a sentence in WHY, or it is NULL.
+ * Reading: what the next line must say.
  */
 struct cJSON;
 struct custody_chain {
@@ -56,11 +56,11 @@ struct custody_chain {
 };
 void custody_chain_init(struct custody_chain *c);
 /*
- * Checks one whole line with its LF against the chain, and goes on to the next. Returns its object
- * for the caller to free, or NULL and the reason in E: not JSON or not such a line (ERR_FORMAT), or
- * a line that does not follow (ERR_INTEGRITY; then *DOC is there all the same).
+ * Goes on by one line, LEN bytes with its LF. Returns its object, which the caller frees, or NULL
+ * and the reason if it is no such line. A line whose number or prev is not what the chain says is
+ * returned with *FOLLOWS false.
  */
-int custody_follow(struct custody_chain *c, const char *line, size_t len, struct cJSON **doc,
-		   struct err *e) must_check;
+struct cJSON *custody_follow(struct custody_chain *c, const char *line, size_t len, bool *follows,
+			     struct err *e) must_check;
 
 #endif

@@ -35,7 +35,7 @@ static int write_bag(struct bundle *b, const struct sealtext *s, struct err *e)
 {
 	AUTO(str_release) struct str bagit = STR_INIT(TAG_FILE_MAX), info = STR_INIT(TAG_FILE_MAX);
 
-	str_adds(&bagit, "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
+	str_adds(&bagit, BUNDLE_BAGIT_TEXT);
 	info_line(&info, "Bag-Software-Agent", "impound " IMPOUND_VERSION);
 	str_addf(&info, "Bagging-Date: %.10s\n", s->sealed);
 	str_addf(&info, "Payload-Oxum: %llu.%llu\n", (unsigned long long)s->bytes,

@@ -11,7 +11,7 @@
 
 void manifest_init(struct manifest *m)
 {
-	*m = (struct manifest) { .text = STR_INIT(MANIFEST_MAX) };
+	*m = (struct manifest){ .text = STR_INIT(MANIFEST_MAX) };
 }
 
 void manifest_release(struct manifest *m)
@@ -43,7 +43,7 @@ int manifest_text(struct manifest *m, struct str *out, struct err *e)
 	if (str_ok(&m->text, "the manifest", e) < 0)
 		return -1;
 	for (size_t i = 0; i < m->count; i++) {
-		m->items[i] = (struct manifest_entry) { .path = at + HEX_LEN, .sha256 = at };
+		m->items[i] = (struct manifest_entry){ .path = at + HEX_LEN, .sha256 = at };
 		at += HEX_LEN + strlen(at + HEX_LEN) + 1;
 	}
 	if (m->count)
@@ -103,8 +103,8 @@ void manifest_parse(struct manifest *m, struct str *text, manifest_bad *bad, voi
 			return;
 		} else {
 			grow(m->items, m->count, m->cap);
-			m->items[m->count++] = (struct manifest_entry) { .path = line + HEX_LEN + 2,
-									 .sha256 = line };
+			m->items[m->count++] = (struct manifest_entry){ .path = line + HEX_LEN + 2,
+									.sha256 = line };
 		}
 		line = lf + 1;
 	}

@@ -196,7 +196,7 @@ int writing_record(struct bundle *b, struct record *r, struct err *e)
 	b->bytes += r->bytes;
 	grow(b->records, b->record_count, b->record_cap);
 	b->records[b->record_count++] = *r;
-	*r = (struct record) { 0 };
+	*r = (struct record){ 0 };
 	return writing_commit(b, e);
 }
 

@@ -106,9 +106,9 @@ void bundle_set_partial(struct bundle *b);
 
 struct receipt {
 	char id[BUNDLE_ID_HEX];
-	char seal[SHA256_HEX];	      /* SHA-256 of seal.json */
+	char seal[SHA256_HEX];        /* SHA-256 of seal.json */
 	char fingerprint[SHA256_HEX]; /* of the signer's key */
-	bool ephemeral;		      /* the key was made for this bundle and is gone */
+	bool ephemeral;               /* the key was made for this bundle and is gone */
 	bool complete;
 	uint64_t files, bytes; /* under data/ */
 };
@@ -120,7 +120,7 @@ int bundle_seal(struct bundle *b, const struct seal_key *key, struct receipt *ou
 /* The records so far, for the JSON result: calls FN in order. */
 struct artifact_row {
 	const char *kind, *source, *path, *reason; /* path with data/; NULL: no file */
-	const char *sha256;			   /* NULL: no file */
+	const char *sha256;                        /* NULL: no file */
 	const char *started, *ended;
 	enum outcome outcome;
 	enum skip by;

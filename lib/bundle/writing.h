@@ -37,9 +37,9 @@ struct bundle {
 	uint64_t taken; /* of it; sinks of several threads add to it */
 	uint64_t bytes; /* of the files whose artifacts have ended */
 	unsigned files; /* made; by several threads too */
-	bool full;	/* by several threads too */
+	bool full;      /* by several threads too */
 	bool is_partial;
-	bool is_broken;	    /* a custody line could not be written: no seal may say that the log is
+	bool is_broken;     /* a custody line could not be written: no seal may say that the log is
 			       whole */
 	bool has_noreplace; /* the file system knows renameat2(RENAME_NOREPLACE) */
 	bool has_dirsync;

@@ -19,10 +19,10 @@
 #include "lib/base/tar.h"
 #include "tests/unit/failing.h"
 
-/* clang-format off */
-#define NO_TIME { 0, -1 }
-#define UNDATED .atime = NO_TIME, .ctime = NO_TIME
-/* clang-format on */
+#define NO_TIME                                                                                    \
+	{                                                                                          \
+		0, -1                                                                              \
+	}
 
 static char name255[256], path_max[TAR_PATH_MAX + 1];
 
@@ -41,7 +41,12 @@ static const struct {
 	struct tar_entry entry;
 	const char *data;
 } good[] = {
-	{ { .path = ".", .mode = S_IFDIR | 0755, .mtime = { 1, 2 }, UNDATED }, "" },
+	{ { .path = ".",
+	    .mode = S_IFDIR | 0755,
+	    .mtime = { 1, 2 },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
+	  "" },
 	{ { .path = "esc\x1b\n\xff",
 	    .mode = S_IFREG | 06755,
 	    .size = 5,
@@ -56,43 +61,59 @@ static const struct {
 	{ { .path = "e\xcc\x81 decomposed",
 	    .mode = S_IFLNK | 0777,
 	    .link = "\xc3\xa9 / e\xcc\x81",
-	    .mtime = { INT64_C(1) << 40, 0 },
-	    UNDATED },
+	    .mtime = { 1ll << 40, 0 },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
 	  "" },
 	{ { .path = "link",
 	    .mode = S_IFREG | 0644,
 	    .link = "esc\x1b\n\xff",
 	    .is_hardlink = true,
 	    .mtime = { 0, 0 },
-	    UNDATED },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
 	  "" },
-	{ { .path = name255, .mode = S_IFREG | 0644, .mtime = { 5, 0 }, UNDATED }, "" },
+	{ { .path = name255,
+	    .mode = S_IFREG | 0644,
+	    .mtime = { 5, 0 },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
+	  "" },
 	{ { .path = path_max,
 	    .mode = S_IFLNK | 0777,
 	    .link = path_max,
 	    .mtime = { 5, 0 },
-	    UNDATED },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
 	  "" },
 	{ { .path = "d/null",
 	    .mode = S_IFCHR | 0666,
 	    .rdev_major = 1,
 	    .rdev_minor = 3,
 	    .mtime = { 5, 0 },
-	    UNDATED },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
 	  "" },
 	{ { .path = "d/far",
 	    .mode = S_IFBLK | 0600,
 	    .rdev_major = 4095,
 	    .rdev_minor = 1048575,
 	    .mtime = { 5, 0 },
-	    UNDATED },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
 	  "" },
-	{ { .path = "fifo", .mode = S_IFIFO | 0600, .mtime = { 5, 0 }, UNDATED }, "" },
+	{ { .path = "fifo",
+	    .mode = S_IFIFO | 0600,
+	    .mtime = { 5, 0 },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
+	  "" },
 	{ { .path = "sparse\xff",
 	    .mode = S_IFREG | 0600,
 	    .size = 3 << 20,
 	    .mtime = { 5, 6 },
-	    UNDATED,
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME,
 	    .extents = extents,
 	    .extent_count = 2 },
 	  "ABCde" },
@@ -100,11 +121,17 @@ static const struct {
 	    .mode = S_IFREG | 0600,
 	    .size = 5000,
 	    .mtime = { 5, 0 },
-	    UNDATED,
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME,
 	    .extents = &all_hole,
 	    .extent_count = 1 },
 	  "" },
-	{ { .path = "d/", .mode = S_IFDIR | 01777, .mtime = { 5, 0 }, UNDATED }, "" },
+	{ { .path = "d/",
+	    .mode = S_IFDIR | 01777,
+	    .mtime = { 5, 0 },
+	    .atime = NO_TIME,
+	    .ctime = NO_TIME },
+	  "" },
 };
 #define GOOD (sizeof(good) / sizeof(good[0]))
 
@@ -281,7 +308,8 @@ static void piped(const struct str *in, const char *tool, const char *arg, struc
 static void test_gzip(void **state)
 {
 	AUTO(str_release)
-	struct str tar = STR_INIT(1 << 20), z = STR_INIT(1 << 20), twice = STR_INIT(1 << 20);
+	struct str tar = STR_INIT(1 << 20),
+		   z = STR_INIT(1 << 20), twice = STR_INIT(1 << 20);
 	struct err e = { 0 };
 
 	(void)state;
@@ -387,7 +415,9 @@ static void test_sink_breaks(void **state)
 	}
 }
 
-static const struct tar_entry five = { .path = "five", .mode = S_IFREG, .size = 5, UNDATED };
+static const struct tar_entry five = {
+	.path = "five", .mode = S_IFREG, .size = 5, .atime = NO_TIME, .ctime = NO_TIME
+};
 
 static void test_sizes_are_kept(void **state)
 {

@@ -107,7 +107,7 @@ int openat(int dir, const char *path, int flags, ...)
 /* Runs SCRIPT in the directory WHERE; it must succeed. */
 static void shell(const char *where, char *script)
 {
-	char *argv[] = { (char[]) { "sh" }, (char[]) { "-ec" }, script, NULL };
+	char *argv[] = { (char[]){ "sh" }, (char[]){ "-ec" }, script, NULL };
 	pid_t pid = fork();
 	int status;
 
@@ -120,8 +120,8 @@ static void shell(const char *where, char *script)
 	assert_int_equal(status, 0);
 }
 
-#define OK(call)	     (assert_string_equal((call) < 0 ? e.text : "", ""))
-#define SHELL(where, script) shell((where), (char[]) { script })
+#define OK(call)             (assert_string_equal((call) < 0 ? e.text : "", ""))
+#define SHELL(where, script) shell((where), (char[]){ script })
 
 static char parent[] = "/tmp/impound-t-write-XXXXXX", *dir = parent;
 
@@ -149,7 +149,7 @@ static void more(struct jsonw *w, void *data)
 
 static struct bundle_meta meta_of(const char *container)
 {
-	return (struct bundle_meta) {
+	return (struct bundle_meta){
 		.container = container,
 		.case_id = "case 7\nContact-Name: nobody",
 		.operator_name = "J. Doe",
@@ -422,10 +422,10 @@ static void test_bad_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	   cmocka_unit_test(test_holes),
-		cmocka_unit_test(test_limit),	   cmocka_unit_test(test_endings),
+		cmocka_unit_test(test_whole),      cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_limit),      cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_taken_name), cmocka_unit_test(test_poor_file_system),
-		cmocka_unit_test(test_umask),	   cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_umask),      cmocka_unit_test(test_full_disk),
 		cmocka_unit_test(test_bad_disk),
 	};
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/bundle/report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "lib/base/own.h"
+#include "lib/base/status.h"
+#include "lib/base/str.h"
+
+#define DETAIL_MAX 4096
+
+static const struct {
+	const char *word;
+	int status;
+} kinds[] = {
+	[FINDING_OK] = { "ok", STATUS_DONE },
+	[FINDING_NOTE] = { "note", STATUS_DONE },
+	[FINDING_UNTRUSTED] = { "untrusted", STATUS_UNTRUSTED },
+	[FINDING_ERROR] = { "error", STATUS_FAILED },
+	[FINDING_UNSEALED] = { "unsealed", STATUS_UNSEALED },
+	[FINDING_LIMIT] = { "limit", STATUS_FORMAT },
+	[FINDING_TAMPERED] = { "tampered", STATUS_TAMPERED },
+	[FINDING_ABSENT] = { "absent", STATUS_ABSENT },
+};
+
+const char *finding_word(enum finding_kind k)
+{
+	return kinds[k].word;
+}
+
+void report_init(struct report *r)
+{
+	*r = (struct report){ .status = STATUS_DONE };
+}
+
+void report_release(struct report *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		free(r->items[i].path);
+		free(r->items[i].detail);
+	}
+	free(r->items);
+	free(r->trusted_by);
+	free(r->container);
+	free(r->case_id);
+	free(r->operator_name);
+	report_init(r);
+}
+
+void report_add(struct report *r, const char *id, enum finding_kind kind, const char *path,
+		const char *fmt, ...)
+{
+	AUTO(str_release) struct str detail = STR_INIT(DETAIL_MAX);
+	va_list ap;
+
+	r->counts[kind]++;
+	r->status = status_worse(r->status, kinds[kind].status);
+	if (r->count >= REPORT_INLINE_MAX)
+		return;
+	va_start(ap, fmt);
+	str_vaddf(&detail, fmt, ap);
+	va_end(ap);
+	grow(r->items, r->count, r->cap);
+	r->items[r->count++] = (struct finding){
+		.id = id,
+		.kind = kind,
+		.path = path ? xstrdup(path) : NULL,
+		.detail = str_detach(&detail),
+	};
+}
+
+void report_err(struct report *r, const char *id, enum finding_kind kind, const char *path,
+		const struct err *e)
+{
+	if (e->kind == ERR_SYS)
+		kind = FINDING_ERROR;
+	else if (e->kind == ERR_LIMIT)
+		kind = FINDING_LIMIT;
+	report_add(r, id, kind, path, "%s", e->text);
+}
+
+const char *report_verdict(const struct report *r)
+{
+	switch (r->status) {
+	case STATUS_DONE:
+		return r->seal.complete ? "valid" : "partial";
+	case STATUS_UNTRUSTED:
+		return "unattributed";
+	case STATUS_TAMPERED:
+		return "tampered";
+	case STATUS_UNSEALED:
+		return "unsealed";
+	default:
+		return "unknown";
+	}
+}

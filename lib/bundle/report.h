@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - what verify found out about one bundle: every finding, and the worst of them as the
+ * status.
+ */
+#ifndef BUNDLE_REPORT_H
+#define BUNDLE_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/err.h"
+#include "lib/bundle/sealtext.h"
+
+#define REPORT_INLINE_MAX 1000 /* findings kept; the rest is counted */
+
+enum finding_kind {
+	FINDING_OK,
+	FINDING_NOTE,      /* worth saying, and no fault: a renamed directory, hard links */
+	FINDING_UNTRUSTED, /* 5 */
+	FINDING_ERROR,     /* 1: could not be checked, so there is no verdict */
+	FINDING_UNSEALED,  /* 7 */
+	FINDING_LIMIT,     /* 6: not a bundle, or more than a named limit */
+	FINDING_TAMPERED,  /* 4 */
+	FINDING_ABSENT,    /* 8 */
+};
+#define FINDING_KINDS (FINDING_ABSENT + 1)
+const char *finding_word(enum finding_kind k);
+
+struct finding {
+	const char *id; /* what was checked: a fixed word */
+	enum finding_kind kind;
+	char *path;   /* in the bundle, hostile; NULL */
+	char *detail; /* a sentence, may hold hostile text */
+};
+
+struct report {
+	struct finding *items;
+	size_t count, cap;
+	uint64_t counts[FINDING_KINDS];
+	int status; /* STATUS_…: the worst */
+
+	/* Facts for people and the JSON result; empty where not known. */
+	bool has_seal;
+	struct sealtext seal;
+	char seal_sha256[SHA256_HEX], fingerprint[SHA256_HEX];
+	bool is_trusted;
+	char *trusted_by;
+	char *container, *case_id, *operator_name; /* from custody line 0: hostile */
+	uint64_t files, bytes, lines;              /* hashed; custody lines read */
+};
+
+void report_init(struct report *r);
+void report_release(struct report *r);
+
+/* PATH may be NULL. */
+void report_add(struct report *r, const char *id, enum finding_kind kind, const char *path,
+		const char *fmt, ...) printf_like(5, 6);
+/* An error of reading or parsing as a finding: limits and system errors keep their kind, the rest
+ * is KIND. */
+void report_err(struct report *r, const char *id, enum finding_kind kind, const char *path,
+		const struct err *e);
+
+/* valid | partial | unattributed | tampered | unsealed | unknown */
+const char *report_verdict(const struct report *r);
+
+#endif
