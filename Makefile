@@ -93,7 +93,7 @@ system: impound
 bench: impound
 	@tests/bench/run
 
-lint:
+lint: impound
 	@tests/lint/run
 
 check:

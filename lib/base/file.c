@@ -52,7 +52,7 @@ int file_read(int fd, struct str *out, const char *what, struct err *e)
 	for (;;) {
 		/* One byte more than fits tells a file of exactly the limit from a longer one. */
 		size_t room = out->max - out->len < 65536 ? out->max - out->len : 65536;
-		char probe, *to = room ? str_room(out, room) : &probe;
+		char probe = 0, *to = room ? str_room(out, room) : &probe;
 		ssize_t n = read(fd, to, room ? room : 1);
 
 		if (n < 0 && errno == EINTR)

@@ -105,7 +105,7 @@ static int hex4(struct scan *s, uint32_t *out)
 
 static int escape(struct scan *s)
 {
-	uint32_t high, low;
+	uint32_t high = 0, low = 0;
 
 	s->p++;
 	if (s->p == s->end || !*s->p || !strchr("\"\\/bfnrtu", *s->p))

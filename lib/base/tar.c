@@ -148,7 +148,7 @@ static int check_end(struct tar_reader *r, struct err *e)
 		;
 	if (n < 0)
 		return fail(r, r->outer, e);
-	if (r->plain - end < 2 * BLOCK)
+	if (r->plain - end < 2 * (uint64_t)BLOCK)
 		return err_set(e, ERR_FORMAT, "a tar archive without its end: cut off");
 	if (r->zeros < r->plain - end)
 		return err_set(e, ERR_FORMAT, "something after the end of a tar archive");

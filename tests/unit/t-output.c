@@ -147,10 +147,11 @@ static void test_progress_json(void **state)
 	}
 	/* Two steps, the end, and at most ten lines a second between. */
 	assert_in_range(events, 3, 30);
-	assert_non_null(strstr(first,
-			       "{\"event\":\"step\",\"step\":\"root\\u001b\",\"n\":1,\"of\":2,"
-			       "\"bytes\":\"0\",\"time\":\""));
-	assert_non_null(strstr(last, "{\"event\":\"done\",\"step\":\"logs\",\"n\":2,\"of\":2,"));
+	assert_true(first &&
+		    strstr(first, "{\"event\":\"step\",\"step\":\"root\\u001b\",\"n\":1,\"of\":2,"
+				  "\"bytes\":\"0\",\"time\":\""));
+	assert_true(last &&
+		    strstr(last, "{\"event\":\"done\",\"step\":\"logs\",\"n\":2,\"of\":2,"));
 }
 
 /* What a terminal shows: a carriage return goes back over the line. */

@@ -19,10 +19,10 @@
 #include "lib/base/tar.h"
 #include "tests/unit/failing.h"
 
-#define NO_TIME                                                                                    \
-	{                                                                                          \
-		0, -1                                                                              \
-	}
+/* clang-format off */
+#define NO_TIME { 0, -1 }
+#define UNDATED .atime = NO_TIME, .ctime = NO_TIME
+/* clang-format on */
 
 static char name255[256], path_max[TAR_PATH_MAX + 1];
 
@@ -41,12 +41,7 @@ static const struct {
 	struct tar_entry entry;
 	const char *data;
 } good[] = {
-	{ { .path = ".",
-	    .mode = S_IFDIR | 0755,
-	    .mtime = { 1, 2 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
-	  "" },
+	{ { .path = ".", .mode = S_IFDIR | 0755, .mtime = { 1, 2 }, UNDATED }, "" },
 	{ { .path = "esc\x1b\n\xff",
 	    .mode = S_IFREG | 06755,
 	    .size = 5,
@@ -61,59 +56,43 @@ static const struct {
 	{ { .path = "e\xcc\x81 decomposed",
 	    .mode = S_IFLNK | 0777,
 	    .link = "\xc3\xa9 / e\xcc\x81",
-	    .mtime = { 1ll << 40, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
+	    .mtime = { INT64_C(1) << 40, 0 },
+	    UNDATED },
 	  "" },
 	{ { .path = "link",
 	    .mode = S_IFREG | 0644,
 	    .link = "esc\x1b\n\xff",
 	    .is_hardlink = true,
 	    .mtime = { 0, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
+	    UNDATED },
 	  "" },
-	{ { .path = name255,
-	    .mode = S_IFREG | 0644,
-	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
-	  "" },
+	{ { .path = name255, .mode = S_IFREG | 0644, .mtime = { 5, 0 }, UNDATED }, "" },
 	{ { .path = path_max,
 	    .mode = S_IFLNK | 0777,
 	    .link = path_max,
 	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
+	    UNDATED },
 	  "" },
 	{ { .path = "d/null",
 	    .mode = S_IFCHR | 0666,
 	    .rdev_major = 1,
 	    .rdev_minor = 3,
 	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
+	    UNDATED },
 	  "" },
 	{ { .path = "d/far",
 	    .mode = S_IFBLK | 0600,
 	    .rdev_major = 4095,
 	    .rdev_minor = 1048575,
 	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
+	    UNDATED },
 	  "" },
-	{ { .path = "fifo",
-	    .mode = S_IFIFO | 0600,
-	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
-	  "" },
+	{ { .path = "fifo", .mode = S_IFIFO | 0600, .mtime = { 5, 0 }, UNDATED }, "" },
 	{ { .path = "sparse\xff",
 	    .mode = S_IFREG | 0600,
 	    .size = 3 << 20,
 	    .mtime = { 5, 6 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME,
+	    UNDATED,
 	    .extents = extents,
 	    .extent_count = 2 },
 	  "ABCde" },
@@ -121,17 +100,11 @@ static const struct {
 	    .mode = S_IFREG | 0600,
 	    .size = 5000,
 	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME,
+	    UNDATED,
 	    .extents = &all_hole,
 	    .extent_count = 1 },
 	  "" },
-	{ { .path = "d/",
-	    .mode = S_IFDIR | 01777,
-	    .mtime = { 5, 0 },
-	    .atime = NO_TIME,
-	    .ctime = NO_TIME },
-	  "" },
+	{ { .path = "d/", .mode = S_IFDIR | 01777, .mtime = { 5, 0 }, UNDATED }, "" },
 };
 #define GOOD (sizeof(good) / sizeof(good[0]))
 
@@ -308,8 +281,7 @@ static void piped(const struct str *in, const char *tool, const char *arg, struc
 static void test_gzip(void **state)
 {
 	AUTO(str_release)
-	struct str tar = STR_INIT(1 << 20),
-		   z = STR_INIT(1 << 20), twice = STR_INIT(1 << 20);
+	struct str tar = STR_INIT(1 << 20), z = STR_INIT(1 << 20), twice = STR_INIT(1 << 20);
 	struct err e = { 0 };
 
 	(void)state;
@@ -415,9 +387,7 @@ static void test_sink_breaks(void **state)
 	}
 }
 
-static const struct tar_entry five = {
-	.path = "five", .mode = S_IFREG, .size = 5, .atime = NO_TIME, .ctime = NO_TIME
-};
+static const struct tar_entry five = { .path = "five", .mode = S_IFREG, .size = 5, UNDATED };
 
 static void test_sizes_are_kept(void **state)
 {
