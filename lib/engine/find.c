@@ -45,7 +45,7 @@ static void probes_release(struct probes *all)
 		free(all->items[i].identity);
 	}
 	free(all->items);
-	*all = (struct probes) { 0 };
+	*all = (struct probes){ 0 };
 }
 
 static struct engine *engine_new(void)
@@ -162,7 +162,9 @@ static void add_defaults(struct probes *all, struct engines *out)
 	add_environment(all, "DOCKER_HOST", out);
 	add_environment(all, "CONTAINER_HOST", out);
 	add_default(all, "/run/docker.sock", out);
-	add_default(all, "/var/run/docker.sock", out);
+	/* The same almost everywhere: tried where it is, not complained of where it is not. */
+	if (access("/var/run/docker.sock", F_OK) == 0)
+		add_default(all, "/var/run/docker.sock", out);
 	add_default(all, "/run/podman/podman.sock", out);
 	if (runtime && *runtime == '/')
 		add_runtime_dir(all, runtime, out);
@@ -353,12 +355,22 @@ static bool is_wanted(const struct engine *g, const struct words *words)
 	return wanted;
 }
 
+/* What was tried, in one sentence. */
+static int nothing(const struct engines *all, const char *what, struct err *e)
+{
+	AUTO(freep) char *tried = xstrdup(all->tried.buf);
+
+	for (char *p = tried; (p = strchr(p, '\n')); p++)
+		*p = ';';
+	return err_set(e, ERR_ENGINE, "no %s answers; tried %s", what, tried);
+}
+
 static int check_chosen(const struct engines *all, const char *word, struct err *e)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (is_chosen(all->items[i], word))
 			return 0;
-	return err_set(e, ERR_ENGINE, "no engine '%s' answers; tried %s", word, all->tried.buf);
+	return nothing(all, word, e);
 }
 
 /* Keeps what the words name: "docker", "podman", a label, or an address that was given. */
@@ -411,10 +423,10 @@ static int find(const struct engine_choice *choice, struct engines *out, struct 
 			return -1;
 		note(&out->tried, "podman system service", e->text);
 		note(&out->sick, "podman system service", e->text);
-		*e = (struct err) { 0 };
+		*e = (struct err){ 0 };
 	}
 	if (out->count == 0)
-		return err_set(e, ERR_ENGINE, "no engine answers; tried %s", out->tried.buf);
+		return nothing(out, "engine", e);
 	return words->count ? choose(out, words, e) : 0;
 }
 
@@ -426,7 +438,7 @@ int engines_find(const struct engine_choice *choice, struct engines *out, struct
 	if (find(choice, &all, e) < 0)
 		return -1;
 	*out = all;
-	all = (struct engines) { .tried = STR_INIT(TRIED_MAX), .sick = STR_INIT(TRIED_MAX) };
+	all = (struct engines){ .tried = STR_INIT(TRIED_MAX), .sick = STR_INIT(TRIED_MAX) };
 	return 0;
 }
 
