@@ -11,7 +11,7 @@
 #include "lib/base/stop.h"
 
 #define RECONCILE_MS 30000u /* events can be lost: the list is the truth */
-#define SETTLE_MS    100u   /* one action makes several events: they are answered by one list */
+#define PAUSE_MS     50     /* at least, between two lists */
 #define RETRY_MS     2000
 #define GLANCE_MS    100
 
@@ -92,8 +92,7 @@ static int list_again(struct watcher *w, struct err *e)
 	return 0;
 }
 
-/* Reads away what has come; what the events say does not matter, the list does. 1, or 0 at the end.
- */
+/* Reads away what has come: the list says what it means. 1, or 0 at the end. */
 static int drain(struct source *events, struct err *e)
 {
 	char block[16384];
@@ -104,7 +103,7 @@ static int drain(struct source *events, struct err *e)
 
 		if (n <= 0)
 			return (int)n;
-		ready = engine_wait(events, SETTLE_MS, e);
+		ready = engine_wait(events, 0, e);
 	}
 	return ready < 0 ? -1 : 1;
 }
@@ -123,6 +122,8 @@ static int follow(struct watcher *w, struct err *e)
 
 		if (list_again(w, e) < 0)
 			return -1;
+		/* One action makes several events, and a busy engine no end of them. */
+		(void)poll(NULL, 0, PAUSE_MS);
 		ready = engine_wait(events, RECONCILE_MS, e);
 		if (ready < 0)
 			return -1;

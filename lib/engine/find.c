@@ -358,19 +358,21 @@ static bool is_wanted(const struct engine *g, const struct words *words)
 /* What was tried, in one sentence. */
 static int nothing(const struct engines *all, const char *what, struct err *e)
 {
-	AUTO(freep) char *tried = xstrdup(all->tried.buf);
+	AUTO(str_release) struct str tried = STR_INIT(TRIED_MAX * 2);
 
-	for (char *p = tried; (p = strchr(p, '\n')); p++)
-		*p = ';';
-	return err_set(e, ERR_ENGINE, "no %s answers; tried %s", what, tried);
+	for (const char *p = all->tried.buf; *p; p++)
+		str_adds(&tried, *p == '\n' ? "; " : (char[]){ *p, '\0' });
+	return err_set(e, ERR_ENGINE, "no %s answers; tried %s", what, tried.buf);
 }
 
 static int check_chosen(const struct engines *all, const char *word, struct err *e)
 {
+	AUTO(freep) char *what = xasprintf("engine '%s'", word);
+
 	for (size_t i = 0; i < all->count; i++)
 		if (is_chosen(all->items[i], word))
 			return 0;
-	return nothing(all, word, e);
+	return nothing(all, what, e);
 }
 
 /* Keeps what the words name: "docker", "podman", a label, or an address that was given. */
@@ -426,7 +428,8 @@ static int find(const struct engine_choice *choice, struct engines *out, struct 
 		*e = (struct err){ 0 };
 	}
 	if (out->count == 0)
-		return nothing(out, "engine", e);
+		return words->count ? check_chosen(out, words->items[0], e)
+				    : nothing(out, "engine", e);
 	return words->count ? choose(out, words, e) : 0;
 }
 
