@@ -176,7 +176,7 @@ static void look_at_maps(struct survey *s, const struct member *m, int dir)
 	struct scan all, line;
 	bool cut;
 
-	if (proc_read(dir, "maps", &text, &cut, &gone) < 0)
+	if (patience_text(s->patience, dir, "maps", &text, &cut, &gone) < 0)
 		return;
 	s->is_cut |= cut;
 	all = scan_of(text.buf, text.len);

@@ -225,7 +225,7 @@ int proc_hold(int dir, const char *name, struct err *e)
 	return held < 0 ? err_sys(e, "open '%s'", name) : held;
 }
 
-int proc_open_held(int held, struct node *node, struct err *e)
+int proc_open_held(struct patience *patience, int held, struct node *node, struct err *e)
 {
 	struct node seen;
 	char path[40];
@@ -236,10 +236,9 @@ int proc_open_held(int held, struct node *node, struct err *e)
 	if (!S_ISREG(seen.mode))
 		return err_set(e, ERR_FORMAT, "not a regular file");
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
-	fd = open(path, O_RDONLY | O_NOATIME | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "open for reading");
-	*node = seen;
+	fd = patience_open(patience, path, O_RDONLY | O_NOATIME | O_CLOEXEC, e);
+	if (fd >= 0)
+		*node = seen;
 	return fd;
 }
 
@@ -251,14 +250,16 @@ struct hashed {
 struct hash_cache {
 	struct hashed **items; /* each on its own, so that hex stays where it is */
 	size_t count, cap;
+	struct patience *patience;
 	struct digest *digest;
 	char block[(size_t)128 << 10];
 };
 
-struct hash_cache *hash_cache_new(void)
+struct hash_cache *hash_cache_new(struct patience *patience)
 {
 	struct hash_cache *c = xcalloc(1, sizeof(*c));
 
+	c->patience = patience;
 	c->digest = digest_new();
 	return c;
 }
@@ -284,24 +285,23 @@ static bool is_unchanged(const struct node *a, const struct node *b)
 
 static int hash_all(struct hash_cache *c, int fd, char hex[SHA256_HEX], struct err *e)
 {
-	uint64_t left = PROC_HASH_MAX;
+	uint64_t at = 0;
 
 	digest_reset(c->digest);
 	for (;;) {
-		ssize_t n = read(fd, c->block, sizeof(c->block));
+		ssize_t n =
+			patience_pread(c->patience, fd, c->block, sizeof(c->block), (off_t)at, e);
 
 		if (stop_requested())
 			return stop_err(e);
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return err_sys(e, "read");
+			return -1;
 		if (n == 0)
 			break;
-		if ((uint64_t)n > left)
+		at += (uint64_t)n;
+		if (at > PROC_HASH_MAX)
 			return err_set(e, ERR_LIMIT, "more than %llu bytes",
 				       (unsigned long long)PROC_HASH_MAX);
-		left -= (uint64_t)n;
 		digest_add(c->digest, c->block, (size_t)n);
 	}
 	digest_end(c->digest, hex);
@@ -321,7 +321,7 @@ int proc_hash(struct hash_cache *c, int held, const char **hex, struct err *e)
 			*hex = c->items[i]->hex;
 			return 0;
 		}
-	fd = proc_open_held(held, &now.node, e);
+	fd = proc_open_held(c->patience, held, &now.node, e);
 	if (fd < 0)
 		return -1;
 	if (now.node.size > PROC_HASH_MAX)

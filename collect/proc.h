@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collect/patience.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "lib/base/stream.h"
@@ -73,11 +74,12 @@ bool node_is_same(const struct node *a, const struct node *b);
  * and no more. */
 int proc_hold(int dir, const char *name, struct err *e) must_check;
 /* Opens what HELD names for reading, if it is a regular file. Fills *NODE. */
-int proc_open_held(int held, struct node *node, struct err *e) must_check;
+int proc_open_held(struct patience *patience, int held, struct node *node,
+		   struct err *e) must_check;
 
 /* The SHA-256 of executables, each distinct one read once. */
 struct hash_cache;
-struct hash_cache *hash_cache_new(void);
+struct hash_cache *hash_cache_new(struct patience *patience); /* borrows it */
 void hash_cache_freep(struct hash_cache **c);
 #define PROC_HASH_MAX ((uint64_t)2 << 30) /* a larger executable is not hashed: ERR_LIMIT */
 /* HEX points into the cache. */

@@ -11,21 +11,25 @@
 static const struct {
 	const char *name;
 	size_t max;
-	bool is_optional; /* kernels without audit or a security module have none */
+	enum {
+		PLAIN,
+		MEMORY,   /* of the process's memory or its map: the process can make that last */
+		OPTIONAL, /* kernels without audit or a security module have none */
+	} kind;
 } table[TEXTS] = {
-	[TEXT_STAT] = { "stat", 4096, false },
-	[TEXT_STATUS] = { "status", (size_t)1 << 20, false }, /* 65536 groups */
-	[TEXT_CMDLINE] = { "cmdline", (size_t)1 << 20, false },
-	[TEXT_ENVIRON] = { "environ", (size_t)1 << 20, false },
-	[TEXT_MAPS] = { "maps", (size_t)4 << 20, false },
-	[TEXT_LIMITS] = { "limits", 16384, false },
-	[TEXT_CGROUP] = { "cgroup", 65536, false },
-	[TEXT_UID_MAP] = { "uid_map", 65536, false },
-	[TEXT_GID_MAP] = { "gid_map", 65536, false },
-	[TEXT_LABEL] = { "attr/current", 4096, true },
-	[TEXT_LOGINUID] = { "loginuid", 64, true },
-	[TEXT_OOM] = { "oom_score_adj", 64, true },
-	[TEXT_FD] = { "fd", PROCESS_LISTING_MAX, false },
+	[TEXT_STAT] = { "stat", 4096, PLAIN },
+	[TEXT_STATUS] = { "status", (size_t)1 << 20, PLAIN }, /* 65536 groups */
+	[TEXT_CMDLINE] = { "cmdline", (size_t)1 << 20, MEMORY },
+	[TEXT_ENVIRON] = { "environ", (size_t)1 << 20, MEMORY },
+	[TEXT_MAPS] = { "maps", (size_t)4 << 20, MEMORY },
+	[TEXT_LIMITS] = { "limits", 16384, PLAIN },
+	[TEXT_CGROUP] = { "cgroup", 65536, PLAIN },
+	[TEXT_UID_MAP] = { "uid_map", 65536, PLAIN },
+	[TEXT_GID_MAP] = { "gid_map", 65536, PLAIN },
+	[TEXT_LABEL] = { "attr/current", 4096, OPTIONAL },
+	[TEXT_LOGINUID] = { "loginuid", 64, OPTIONAL },
+	[TEXT_OOM] = { "oom_score_adj", 64, OPTIONAL },
+	[TEXT_FD] = { "fd", PROCESS_LISTING_MAX, PLAIN },
 };
 
 const char *process_text_name(enum process_text t)
@@ -59,6 +63,14 @@ void process_release(struct process *p)
 		str_release(&p->texts[i]);
 }
 
+static int read_text(struct process *p, enum process_text t, struct err *e)
+{
+	if (table[t].kind == MEMORY)
+		return patience_text(p->survey->patience, p->dir, table[t].name, &p->texts[t],
+				     &p->is_cut[t], e);
+	return proc_read(p->dir, table[t].name, &p->texts[t], &p->is_cut[t], e);
+}
+
 void process_load(struct process *p, const struct member *m)
 {
 	struct err why = { 0 };
@@ -69,10 +81,9 @@ void process_load(struct process *p, const struct member *m)
 	if (p->dir < 0)
 		return;
 	for (size_t i = 0; i < TEXT_FD; i++) {
-		p->has[i] =
-			proc_read(p->dir, table[i].name, &p->texts[i], &p->is_cut[i], &why) == 0;
+		p->has[i] = read_text(p, (enum process_text)i, &why) == 0;
 		/* ESRCH: a zombie has no memory left to read. */
-		if (!p->has[i] && !table[i].is_optional && why.sys != ESRCH)
+		if (!p->has[i] && table[i].kind != OPTIONAL && why.sys != ESRCH)
 			(void)snprintf(p->failed[i], sizeof(p->failed[i]), "%.79s", why.text);
 	}
 	p->has_stat = p->has[TEXT_STAT] &&

@@ -125,7 +125,7 @@ static int take_namespaces(struct taking *t, struct err *e)
 
 static int take_all(struct taking *t, struct err *e)
 {
-	AUTO(hash_cache_freep) struct hash_cache *hashes = hash_cache_new();
+	AUTO(hash_cache_freep) struct hash_cache *hashes = hash_cache_new(t->survey->patience);
 	AUTO(process_release) struct process p;
 
 	process_init(&p, t->survey, hashes);

@@ -86,18 +86,21 @@ static void index_row(struct taking *t, const struct find *f, const char *member
  * Where the data lies. A file system that cannot say, or too many pieces: one extent that is all of
  * it. Data past FILE_MAX is left out, and then the file counts as ending there.
  */
-static void find_extents(struct extents *x, int fd, uint64_t *size)
+static void find_extents(struct taking *t, int fd, uint64_t *size)
 {
+	struct extents *x = &t->extents;
+	struct patience *patience = t->survey->patience;
 	off_t at = 0, end = (off_t)*size;
 
 	x->count = 0;
 	x->data = 0;
 	while (at < end) {
-		off_t data = lseek(fd, at, SEEK_DATA), hole;
+		struct err why = { 0 };
+		off_t data = patience_seek(patience, fd, at, SEEK_DATA, &why), hole;
 
-		if (data < 0 && errno == ENXIO)
+		if (data < 0 && why.sys == ENXIO)
 			break;
-		hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+		hole = data < 0 ? -1 : patience_seek(patience, fd, data, SEEK_HOLE, &why);
 		if (hole <= data || x->count >= EXTENTS_MAX) {
 			x->count = 0;
 			data = 0;
@@ -147,14 +150,13 @@ static int copy_extent(struct taking *t, int fd, const struct tar_extent *x, str
 
 	while (done < x->len && why->kind == ERR_NONE) {
 		size_t want = x->len - done < BLOCK ? (size_t)(x->len - done) : BLOCK;
-		ssize_t n = pread(fd, t->block, want, (off_t)(x->offset + done));
+		ssize_t n = patience_pread(t->survey->patience, fd, t->block, want,
+					   (off_t)(x->offset + done), why);
 
 		if (stop_requested())
 			return stop_err(e);
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			(void)err_sys(why, "read at %" PRIu64, x->offset + done);
+			(void)err_wrap(why, "at %" PRIu64, x->offset + done);
 		else if (n == 0)
 			(void)err_set(why, ERR_FORMAT,
 				      "it shrank to %" PRIu64 " bytes while it was read",
@@ -221,14 +223,15 @@ static struct tar_entry entry_of(const struct taking *t, const struct find *f, c
 	};
 }
 
-static int open_find(const struct find *f, struct node *now, struct err *e)
+static int open_find(struct patience *patience, const struct find *f, struct node *now,
+		     struct err *e)
 {
 	AUTO(fd_closep) int dir = -1, held = -1;
 	char link[FIND_NAME_SIZE];
 	int fd;
 
 	if (f->held >= 0)
-		return proc_open_held(f->held, now, e);
+		return proc_open_held(patience, f->held, now, e);
 	dir = proc_open(f->pid, f->start_ticks, NULL, e);
 	if (dir < 0)
 		return -1;
@@ -236,7 +239,7 @@ static int open_find(const struct find *f, struct node *now, struct err *e)
 	held = proc_hold(dir, link, e);
 	if (held < 0)
 		return -1;
-	fd = proc_open_held(held, now, e);
+	fd = proc_open_held(patience, held, now, e);
 	if (fd >= 0 && !node_is_same(now, &f->node)) {
 		fd_closep(&fd);
 		return err_set(e, ERR_ABSENT, "it was closed meanwhile");
@@ -251,12 +254,12 @@ static int store(struct taking *t, struct find *f, const char *member, struct fa
 	AUTO(fd_closep) int fd = -1;
 	struct node now;
 
-	fd = open_find(f, &now, &fate->why);
+	fd = open_find(t->survey->patience, f, &now, &fate->why);
 	if (fd < 0)
 		return 0;
 	f->node = now;
 	entry.size = now.size;
-	find_extents(&t->extents, fd, &entry.size);
+	find_extents(t, fd, &entry.size);
 	if (is_sparse(&t->extents, entry.size)) {
 		entry.extents = t->extents.items;
 		entry.extent_count = t->extents.count;

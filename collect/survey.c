@@ -308,6 +308,7 @@ int survey_make(const struct container *c, struct survey **out, struct err *e)
 	struct mark mark = { .cgroup = &cgroup, .id = c->id };
 	AUTO(fd_closep) int dir = -1;
 
+	s->patience = patience_new(PATIENCE_MS);
 	s->first = c->pid;
 	s->boot = boot_time();
 	dir = proc_open(c->pid, 0, NULL, e);
@@ -337,6 +338,7 @@ void survey_freep(struct survey **sp)
 		fd_closep(&s->finds[i].held);
 		free(s->finds[i].link);
 	}
+	patience_freep(&s->patience);
 	free(s->nets.inodes);
 	free(s->mounts.inodes);
 	free(s->finds);

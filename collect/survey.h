@@ -86,6 +86,7 @@ struct survey {
 	struct find *finds; /* in the order of the members */
 	size_t find_count, find_cap;
 	size_t held;
+	struct patience *patience;
 	bool is_cut; /* one of the limits above passed */
 };
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
+# views: inside
+#
 # shellcheck disable=SC2016 # words for inner shells
 #
 # The host's view of a container's processes, on real engines: rows, sockets, recovered files, mounts;
 # and that looking changes nothing.
 
+LAB_VIEW=inside # also by hand
 load helper
 
 setup() {
@@ -21,7 +24,7 @@ teardown() {
 
 # collect ENGINE: sets $dir to the process folder of the bundle, which is inside.
 collect() {
-	inside /src/impound collect -q --engine "$1" --with processes,sockets,recovered,mounts --yes \
+	impound collect -q --engine "$1" --with processes,sockets,recovered,mounts --yes \
 		--profile triage -o "$where" "$name"
 	dir=$(inside sh -c "echo $where/$name-*/data/process")
 }
@@ -188,7 +191,7 @@ open("/ready", "w"); time.sleep(1000)'
 	inside podman run -d --name "$name" lab/busybox sh -c \
 		'i=0; while [ $i -lt 199 ]; do sleep 1000 & i=$((i + 1)); done; exec sleep 1000'
 	until [ "$(inside podman top "$name" pid | wc -l)" = 201 ]; do :; done
-	ms=$(inside sh -c "a=\$(date +%s%N); /src/impound collect -q --engine podman --profile triage --yes \
+	ms=$(inside sh -c "a=\$(date +%s%N); /src${IMPOUND#"$checkout"} collect -q --engine podman --profile triage --yes \
 		-o $where $name >&2; b=\$(date +%s%N); echo \$(((b - a) / 1000000))")
 	dir=$(inside sh -c "echo $where/$name-*/data/process")
 	[ "$(rows processes.jsonl .pid | wc -l)" = 200 ]

@@ -192,7 +192,7 @@ static void test_gone(void **state)
 
 static struct cJSON *row_of(struct survey *s, const struct member *m, struct str *row)
 {
-	AUTO(hash_cache_freep) struct hash_cache *hashes = hash_cache_new();
+	AUTO(hash_cache_freep) struct hash_cache *hashes = hash_cache_new(s->patience);
 	AUTO(process_release) struct process p;
 	struct cJSON *doc;
 	struct err e = { 0 };
