@@ -19,7 +19,7 @@ void names_release(struct names *n)
 {
 	freep(&n->bytes);
 	freep(&n->order);
-	*n = (struct names) { 0 };
+	*n = (struct names){ 0 };
 }
 
 void names_start(struct names *n)
