@@ -39,7 +39,8 @@ static int compare(const void *a, const void *b, void *bytes)
 
 static void sort(struct names *n)
 {
-	qsort_r(n->order, n->count, sizeof(*n->order), compare, n->bytes);
+	if (n->count > 1)
+		qsort_r(n->order, n->count, sizeof(*n->order), compare, n->bytes);
 }
 
 static void copy_name(char to[NAMES_LONGEST], const char *name)
