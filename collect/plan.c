@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NEEDS_RUN	(1U << 0) /* a container that runs or is paused */
+#define NEEDS_RUN       (1U << 0) /* a container that runs or is paused */
 #define NEEDS_PROCESSES (1U << 1) /* the host view of its processes */
-#define PREFERS_FILES	(1U << 2) /* from the host where its files are seen, else through the API */
-#define PREFERS_PROC	(1U << 3) /* the same for what hangs on its mount namespace */
-#define NOT_CREATED	(1U << 4) /* a container that was never started has none */
+#define PREFERS_FILES   (1U << 2) /* from the host where its files are seen, else through the API */
+#define PREFERS_PROC    (1U << 3) /* the same for what hangs on its mount namespace */
+#define NOT_CREATED     (1U << 4) /* a container that was never started has none */
 
 static const struct {
 	const char *word;
@@ -120,6 +120,14 @@ static void judge_checkpoint(struct step *s, const struct wish *w, const struct 
 		      "impound there as root");
 }
 
+/* What the host's own view has is no loss where Podman cannot say it. */
+static void judge_top(struct step *s, const struct facts *f)
+{
+	if (f->dialect == DIALECT_PODMAN && f->state == STATE_PAUSED)
+		leave(s, f->has_processes ? FATE_ABSENT : FATE_IMPOSSIBLE,
+		      "Podman lists no processes of a paused container");
+}
+
 static void judge(struct step *s, const struct wish *w, const struct facts *f)
 {
 	unsigned needs = table[s->id].needs;
@@ -130,6 +138,8 @@ static void judge(struct step *s, const struct wish *w, const struct facts *f)
 		leave(s, FATE_ABSENT, state_text(f));
 	else if ((needs & NEEDS_PROCESSES) && !f->has_processes)
 		leave(s, FATE_IMPOSSIBLE, f->why_not);
+	else if (s->id == STEP_TOP)
+		judge_top(s, f);
 	else if (s->id == STEP_CHECKPOINT)
 		judge_checkpoint(s, w, f);
 	else if (s->id == STEP_MEMORY)

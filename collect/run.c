@@ -244,9 +244,14 @@ static int do_step(struct run *r, const struct step *step, struct err *e)
 /* From a signal, a full disk or the limit on, nothing more is begun, and each piece says so. */
 static int record_rest(struct run *r, size_t from, const struct err *why, struct err *e)
 {
-	AUTO(freep) char *reason = xasprintf("not begun: %s", why->text);
+	AUTO(freep) char *reason = NULL;
+	struct err cause = *why;
 
-	log_warn("%s: stopping here: %s", r->seizure.target.name, why->text);
+	/* In a few words, whatever it was that the signal interrupted. */
+	if (stop_requested())
+		(void)stop_err(&cause);
+	reason = xasprintf("not begun: %s", cause.text);
+	log_warn("%s: stopping here: %s", r->seizure.target.name, cause.text);
 	bundle_set_partial(r->seizure.bundle);
 	if (do_thaw(r, e) < 0)
 		return -1;

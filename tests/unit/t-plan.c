@@ -67,7 +67,7 @@ static void expect(const struct wish *w, const struct facts *f, const char *step
 static void triage_leaves_contents_alone(void **state)
 {
 	(void)state;
-	expect(&(struct wish) { .profile = PROFILE_TRIAGE }, &docker_inside,
+	expect(&(struct wish){ .profile = PROFILE_TRIAGE }, &docker_inside,
 	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats -tmpfs -checkpoint "
 	       "-memory "
 	       "changes -files -volumes -binds -rootfs -index logs events network image "
@@ -78,7 +78,7 @@ static void triage_leaves_contents_alone(void **state)
 static void standard_on_the_host(void **state)
 {
 	(void)state;
-	expect(&(struct wish) { .profile = PROFILE_STANDARD }, &docker_inside,
+	expect(&(struct wish){ .profile = PROFILE_STANDARD }, &docker_inside,
 	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats tmpfs+ -checkpoint "
 	       "-memory "
 	       "changes files+ -volumes -binds -rootfs index+ logs events network image "
@@ -89,7 +89,7 @@ static void standard_on_the_host(void **state)
 static void full_takes_the_most_volatile_first(void **state)
 {
 	(void)state;
-	expect(&(struct wish) { .profile = PROFILE_FULL, .freeze = true }, &docker_inside,
+	expect(&(struct wish){ .profile = PROFILE_FULL, .freeze = true }, &docker_inside,
 	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats tmpfs+ checkpoint "
 	       "-memory "
 	       "freeze changes files+ volumes+ -binds rootfs+ index+ thaw logs events network "
@@ -102,12 +102,12 @@ static void from_outside_the_gaps_are_named(void **state)
 	struct plan p;
 
 	(void)state;
-	expect(&(struct wish) { .profile = PROFILE_FULL }, &podman_outside,
+	expect(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside,
 	       "inspect engine !processes !sockets !recovered !mounts top stats !tmpfs checkpoint "
 	       "-memory "
 	       "changes files volumes -binds rootfs index logs events network image image-archive "
 	       "inspect-after");
-	plan_make(&(struct wish) { .profile = PROFILE_FULL }, &podman_outside, &p);
+	plan_make(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside, &p);
 	assert_string_equal(plan_find(&p, STEP_TMPFS)->reason, "not root");
 }
 
@@ -116,7 +116,7 @@ static void a_stopped_container_has_no_processes(void **state)
 	struct facts f = with_state(podman_outside, STATE_STOPPED);
 
 	(void)state;
-	expect(&(struct wish) { .profile = PROFILE_STANDARD, .freeze = true }, &f,
+	expect(&(struct wish){ .profile = PROFILE_STANDARD, .freeze = true }, &f,
 	       "inspect engine 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs -checkpoint "
 	       "-memory "
 	       "0freeze changes files -volumes -binds -rootfs index logs events network image "
@@ -124,7 +124,7 @@ static void a_stopped_container_has_no_processes(void **state)
 	       "inspect-after");
 	f.state = STATE_CREATED;
 	f.volumes = f.binds = 0;
-	expect(&(struct wish) { .profile = PROFILE_FULL, .with = KIND_BIT(KIND_BINDS) }, &f,
+	expect(&(struct wish){ .profile = PROFILE_FULL, .with = KIND_BIT(KIND_BINDS) }, &f,
 	       "inspect engine 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs 0checkpoint "
 	       "-memory "
 	       "changes files 0volumes 0binds rootfs index 0logs events network image "
@@ -183,9 +183,9 @@ static void checkpoints_have_conditions(void **state)
 static void with_and_without_change_the_profile(void **state)
 {
 	(void)state;
-	expect(&(struct wish) { .profile = PROFILE_TRIAGE,
-				.with = KIND_BIT(KIND_MEMORY) | KIND_BIT(KIND_BINDS),
-				.without = KIND_BIT(KIND_PROCESSES) | KIND_BIT(KIND_LOGS) },
+	expect(&(struct wish){ .profile = PROFILE_TRIAGE,
+			       .with = KIND_BIT(KIND_MEMORY) | KIND_BIT(KIND_BINDS),
+			       .without = KIND_BIT(KIND_PROCESSES) | KIND_BIT(KIND_LOGS) },
 	       &docker_inside,
 	       "inspect engine -processes sockets+ recovered+ mounts+ stats -tmpfs -checkpoint "
 	       "!memory "
@@ -194,22 +194,36 @@ static void with_and_without_change_the_profile(void **state)
 	       "inspect-after");
 }
 
+static void podman_lists_no_processes_of_a_paused_container(void **state)
+{
+	struct facts f = with_state(podman_outside, STATE_PAUSED);
+	struct plan p;
+
+	(void)state;
+	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE }, &f, &p);
+	assert_int_equal(plan_find(&p, STEP_TOP)->fate, FATE_IMPOSSIBLE);
+	f.has_processes = true;
+	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE }, &f, &p);
+	assert_null(plan_find(&p, STEP_TOP));
+	assert_int_equal(plan_find(&p, STEP_PROCESSES)->fate, FATE_DO);
+}
+
 static void freezing_needs_something_to_freeze(void **state)
 {
 	struct facts paused = with_state(docker_inside, STATE_PAUSED);
 	struct plan p;
 
 	(void)state;
-	plan_make(&(struct wish) { .profile = PROFILE_STANDARD, .freeze = true }, &paused, &p);
+	plan_make(&(struct wish){ .profile = PROFILE_STANDARD, .freeze = true }, &paused, &p);
 	assert_int_equal(plan_find(&p, STEP_FREEZE)->fate, FATE_ABSENT);
 	assert_null(plan_find(&p, STEP_THAW));
-	plan_make(&(struct wish) { .profile = PROFILE_TRIAGE,
-				   .freeze = true,
-				   .without = KIND_BIT(KIND_CHANGES) },
+	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE,
+				  .freeze = true,
+				  .without = KIND_BIT(KIND_CHANGES) },
 		  &docker_inside, &p);
 	assert_int_equal(plan_find(&p, STEP_FREEZE)->fate, FATE_ABSENT);
 	assert_null(plan_find(&p, STEP_THAW));
-	plan_make(&(struct wish) { .profile = PROFILE_STANDARD }, &docker_inside, &p);
+	plan_make(&(struct wish){ .profile = PROFILE_STANDARD }, &docker_inside, &p);
 	assert_null(plan_find(&p, STEP_FREEZE));
 }
 
@@ -222,9 +236,9 @@ static void contradictions_are_refused(void **state)
 	assert_int_equal(wish_check(&w, &e), -1);
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_non_null(strstr(e.text, "'logs'"));
-	w = (struct wish) { .without = KIND_BIT(KIND_INSPECT) };
+	w = (struct wish){ .without = KIND_BIT(KIND_INSPECT) };
 	assert_int_equal(wish_check(&w, &e), -1);
-	w = (struct wish) { .with = KIND_BIT(KIND_LOGS), .without = KIND_BIT(KIND_STATS) };
+	w = (struct wish){ .with = KIND_BIT(KIND_LOGS), .without = KIND_BIT(KIND_STATS) };
 	assert_int_equal(wish_check(&w, &e), 0);
 }
 
@@ -273,9 +287,9 @@ static void a_plan_fits_on_eighty_columns(void **state)
 	struct plan p;
 
 	(void)state;
-	plan_make(&(struct wish) { .profile = PROFILE_FULL, .freeze = true }, &podman_outside, &p);
+	plan_make(&(struct wish){ .profile = PROFILE_FULL, .freeze = true }, &podman_outside, &p);
 	plan_print(&p, &out);
-	assert_int_equal(str_ok(&out, "plan", &(struct err) { 0 }), 0);
+	assert_int_equal(str_ok(&out, "plan", &(struct err){ 0 }), 0);
 	for (const char *line = out.buf; *line;) {
 		size_t len = strcspn(line, "\n");
 
@@ -293,7 +307,7 @@ static void a_plan_is_json(void **state)
 	struct plan p;
 
 	(void)state;
-	plan_make(&(struct wish) { .profile = PROFILE_TRIAGE }, &podman_outside, &p);
+	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE }, &podman_outside, &p);
 	jsonw_init(&w, &out);
 	jsonw_object(&w, NULL);
 	plan_json(&p, &w, "plan");
@@ -318,6 +332,7 @@ int main(void)
 		cmocka_unit_test(a_stopped_container_has_no_processes),
 		cmocka_unit_test(checkpoints_have_conditions),
 		cmocka_unit_test(with_and_without_change_the_profile),
+		cmocka_unit_test(podman_lists_no_processes_of_a_paused_container),
 		cmocka_unit_test(freezing_needs_something_to_freeze),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(kinds_are_read_from_lists),

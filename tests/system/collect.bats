@@ -1,0 +1,280 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# shellcheck disable=SC2016 # words for inner shells
+#
+# impound collect on real engines: every state, from inside and outside, frozen and thawed, interrupted.
+
+load helper
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	name=col$BATS_TEST_NUMBER
+	where=/var/tmp/$name
+	inside mkdir -p "$where"
+	eval "$("$BATS_TEST_DIRNAME/../lab/lab" env)"
+}
+
+teardown() {
+	inside sh -c "docker rm -f $name; podman rm -f -t 0 $name; umount $where/small; rm -rf $where" \
+		>/dev/null 2>&1 || :
+}
+
+# A container that runs and can be ended, with a line on each stream.
+start() { # start ENGINE [OPTION...]
+	local engine=$1
+	shift
+	inside "$engine" run -d --name "$name" "$@" lab/busybox \
+		sh -c 'echo to stdout; echo to stderr >&2; touch /made; while :; do sleep 1; done' >/dev/null
+	until_true inside "$engine" exec "$name" test -e /made
+}
+
+# until_true COMMAND...: within half a minute.
+until_true() {
+	local deadline=$((SECONDS + 30))
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < deadline)) || { echo "never: $*"; return 1; }
+	done
+}
+
+state() { inside "$1" inspect -f '{{.State.Status}}' "$name"; }
+
+# wait_state ENGINE STATE
+wait_state() {
+	local deadline=$((SECONDS + 60))
+	until [ "$(state "$1")" = "$2" ]; do
+		((SECONDS < deadline)) || { echo "still $(state "$1"), not $2"; return 1; }
+	done
+}
+
+collect() { inside /src/impound collect --progress none -o "$where" "$@"; }
+
+bundle() { inside sh -c "echo $where/$name-*Z-????????"; }
+
+custody() { # custody JQ: over the rows of the one bundle
+	inside sh -c 'cat '"$where/$name"'-*/custody.jsonl' | jq -cs "$1"
+}
+
+every_state_keeps() {
+	local engine=$1
+	start "$engine"
+	run --separate-stderr collect --profile triage --json --engine "$engine" "$name"
+	echo "$output" "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .bundle.state <<<"$output")" = complete ]
+	[ "$(jq -r .container.name <<<"$output")" = "$name" ]
+	[ "$(state "$engine")" = running ]
+	inside grep -q 'to stdout' "$(bundle)/data/logs/stdout.log"
+	inside grep -q 'to stderr' "$(bundle)/data/logs/stderr.log"
+	inside rm -rf "$(bundle)"
+
+	inside "$engine" pause "$name"
+	run --separate-stderr collect --profile triage --freeze --json --engine "$engine" "$name"
+	[ "$status" -eq 0 ]
+	[ "$(state "$engine")" = paused ]
+	[ "$(custody 'map(select(.event == "action") | .what)')" = '["not-frozen"]' ]
+	inside rm -rf "$(bundle)"
+
+	inside "$engine" unpause "$name"
+	inside "$engine" kill "$name"
+	wait_state "$engine" exited
+	run --separate-stderr collect --profile triage --json --engine "$engine" "$name"
+	[ "$status" -eq 0 ]
+	[ "$(jq -r '[.artifacts[] | select(.kind == "sockets") | .outcome] | first' <<<"$output")" = absent ]
+	[ "$(state "$engine")" = exited ]
+	inside rm -rf "$(bundle)"
+
+	inside "$engine" rm "$name"
+	inside "$engine" create --name "$name" lab/busybox true
+	run --separate-stderr collect --profile triage --json --engine "$engine" "$name"
+	[ "$status" -eq 0 ]
+	[ "$(state "$engine")" = created ]
+}
+
+@test "running, paused, stopped, created: complete on the host, and the state is as before: Docker" {
+	every_state_keeps docker
+}
+
+@test "running, paused, stopped, created: complete on the host, and the state is as before: Podman" {
+	every_state_keeps podman
+}
+
+terminal_is_one_log() {
+	inside "$1" run -dt --name "$name" lab/busybox sh -c 'echo one; echo two >&2; sleep 1000' >/dev/null
+	until_true inside sh -c "$1 logs $name 2>&1 | grep -q two"
+	run collect --profile triage -q --engine "$1" "$name"
+	[ "$status" -eq 0 ]
+	[ "$(inside sh -c "sed 's/^[^ ]* //' $(bundle)/data/logs/tty.log" | od -c)" = "$(printf 'one\r\ntwo\r\n' | od -c)" ]
+	inside test ! -e "$(bundle)/data/logs/stdout.log"
+}
+
+@test "a terminal's log is one file, without frames: Docker" { terminal_is_one_log docker; }
+@test "a terminal's log is one file, without frames: Podman" { terminal_is_one_log podman; }
+
+outside_names_the_gaps() {
+	local engine=$1 socket=$2
+	start "$engine"
+	run --separate-stderr "$IMPOUND" collect --profile triage --json -o "$BATS_TEST_TMPDIR" \
+		--engine "$socket" "$name"
+	echo "$output" "$stderr"
+	[ "$status" -eq 3 ]
+	[ "$(jq -r .bundle.state <<<"$output")" = partial ]
+	for kind in processes sockets recovered mounts; do
+		jq -e --arg k "$kind" 'any(.artifacts[]; .kind == $k and .outcome == "skipped" and
+			.by == "impossible" and (.reason | length) > 0)' <<<"$output"
+	done
+	jq -e 'all(.artifacts[]; .outcome != "failed" and .outcome != "partial")' <<<"$output"
+	jq -e 'any(.artifacts[]; .path == "data/container/top.json")' <<<"$output"
+	[[ $stderr == *"Missing, and why:"* && $stderr == *"impound verify"* ]]
+}
+
+@test "from outside it is partial and every gap has its reason: Docker" {
+	outside_names_the_gaps docker "$LAB_DOCKER"
+}
+
+@test "from outside it is partial and every gap has its reason: Podman" {
+	outside_names_the_gaps podman "$LAB_PODMAN"
+}
+
+frozen_and_thawed() {
+	start "$1"
+	before=$(inside "$1" diff "$name" | sort)
+	run collect -q --freeze --engine "$1" "$name"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(state "$1")" = running ]
+	[ "$(custody 'map(select(.event == "action") | .what)')" = '["frozen","thawed"]' ]
+	[[ $(custody 'map(select(.what == "thawed") | .detail)') =~ 'frozen for '[0-9]+\.[0-9]{3}' s' ]]
+	[ "$(inside "$1" diff "$name" | sort)" = "$before" ]
+	# The guard does not outlive us.
+	inside sh -c "! pgrep -f '[i]mpound collect.*$name'"
+}
+
+@test "--freeze pauses for the file system, thaws, and leaves the engine's diff as it was: Docker" {
+	frozen_and_thawed docker
+}
+
+@test "--freeze pauses for the file system, thaws, and leaves the engine's diff as it was: Podman" {
+	frozen_and_thawed podman
+}
+
+# A big image makes the frozen phase long enough to be met.
+big() { inside "$1" run -d --name "$name" lab/debian sh -c 'while :; do sleep 1; done' >/dev/null; }
+
+killed_while_frozen() { # killed_while_frozen ENGINE
+	big "$1"
+	inside setsid sh -c 'echo $$ >'"$where"'/pid; exec /src/impound collect -q --freeze --with rootfs \
+		--progress none -o '"$where"' --engine '"$1 $name" 3>&- &
+	wait_state "$1" paused
+	# With its whole process group, as a terminal or a supervisor would.
+	inside sh -c 'kill -9 -$(cat '"$where"'/pid)'
+	wait_state "$1" running
+	inside sh -c "ls -d $where/$name-*.partial"
+	until_true inside sh -c "! pgrep -f '[i]mpound collect.*$name'"
+}
+
+@test "kill -9 while frozen: the guard thaws: Docker" { killed_while_frozen docker; }
+@test "kill -9 while frozen: the guard thaws: Podman" { killed_while_frozen podman; }
+
+@test "kill -9 while frozen, and the Podman service that we started is gone with us: it thaws all the same" {
+	big podman
+	inside mv /run/podman/podman.sock /run/podman/away
+	inside setsid sh -c 'echo $$ >'"$where"'/pid; exec /src/impound collect -q --freeze --with rootfs \
+		--progress none -o '"$where"' --engine podman '"$name" 3>&- &
+	wait_state podman paused
+	inside sh -c 'kill -9 -$(cat '"$where"'/pid)'
+	wait_state podman running
+	inside mv /run/podman/away /run/podman/podman.sock
+	until_true inside sh -c "! pgrep -f '[i]mpound collect.*$name'"
+}
+
+@test "a first SIGTERM seals what was taken as partial, and thaws" {
+	big docker
+	inside sh -c 'echo $$ >'"$where"'/pid; exec /src/impound collect --freeze --with rootfs \
+		--progress none -o '"$where"' --engine docker '"$name" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	job=$!
+	wait_state docker paused
+	inside sh -c 'kill -TERM $(cat '"$where"'/pid)'
+	status=0
+	wait "$job" || status=$?
+	cat "$BATS_TEST_TMPDIR/out"
+	[ "$status" -eq 3 ]
+	[ "$(state docker)" = running ]
+	[ "$(custody '.[-1] | [.event, .state]')" = '["sealed","partial"]' ]
+	custody 'any(.[]; .outcome == "skipped" and (.error // "" | contains("not begun: stopped by")))' | grep -q true
+}
+
+@test "a full disk: what was taken is sealed as partial" {
+	big docker
+	inside mkdir "$where/small"
+	inside mount -t tmpfs -o size=24m tmpfs "$where/small"
+	run inside /src/impound collect -q --progress none --with image-archive -o "$where/small" "docker:$name"
+	echo "$output"
+	[ "$status" -eq 3 ]
+	rows=$(inside sh -c "cat $where/small/$name-*/custody.jsonl")
+	jq -se '.[-1].event == "sealed" and .[-1].state == "partial"' <<<"$rows"
+	jq -se 'any(.[]; .outcome == "partial")' <<<"$rows"
+	inside sh -c "cd $where/small/$name-* && sha256sum -c --strict --quiet tagmanifest-sha256.txt manifest-sha256.txt"
+}
+
+@test "--limit bounds the bundle" {
+	big docker
+	run collect -q --with image-archive --limit 4M "docker:$name"
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[ "$(inside du -sm "$(bundle)" | cut -f1)" -le 6 ]
+	[ "$(custody '.[-1] | [.event, .state]')" = '["sealed","partial"]' ]
+}
+
+checkpointed() {
+	start "$1"
+	run --separate-stderr collect --profile triage --with checkpoint --json --engine "$1" "$name"
+	echo "$output" "$stderr"
+	[ "$status" -eq 0 ]
+	jq -e 'any(.artifacts[]; .path == "data/memory/checkpoint.tar" and .outcome == "whole" and
+		(.effects | length) > 0)' <<<"$output"
+	inside tar -tf "$(bundle)/data/memory/checkpoint.tar" | grep -q 'pages-1.img'
+	[ "$(state "$1")" = running ]
+	# Nothing of it is left beside the bundle.
+	[ "$(inside ls "$where" | wc -l)" -eq 1 ]
+}
+
+@test "a checkpoint is taken, and nothing of it is left with the daemon: Docker" {
+	checkpointed docker
+	[ -z "$(inside docker checkpoint ls "$name" | tail -n +2)" ]
+}
+
+@test "a checkpoint is taken: Podman" { checkpointed podman; }
+
+@test "a checkpoint that ends the container is an effect, and partial" {
+	inside docker run -d --name "$name" lab/busybox sleep 100000
+	run --separate-stderr collect --profile triage --with checkpoint --json --engine docker "$name"
+	echo "$output" "$stderr"
+	if [ "$(state docker)" = exited ]; then
+		[ "$status" -eq 3 ]
+		jq -e 'any(.artifacts[]; .kind == "checkpoint" and any(.effects[]; . == "the container ended"))' <<<"$output"
+	else
+		[ "$status" -eq 0 ]
+	fi
+}
+
+@test "several containers: a bundle each, one that is missing fails alone" {
+	start docker
+	inside podman create --name "$name" lab/busybox true
+	run --separate-stderr collect --profile triage --json "docker:$name" nosuch "podman:$name"
+	echo "$output" "$stderr"
+	[ "$status" -eq 8 ]
+	[ "$(jq -c '[.results[].exit_code]' <<<"$output")" = '[0,8,0]' ]
+	[ "$(jq -r '.results[1].asked' <<<"$output")" = nosuch ]
+	[ "$(inside ls "$where" | wc -l)" -eq 2 ]
+}
+
+@test "--dry-run says the plan and does nothing" {
+	start docker
+	run --separate-stderr collect --dry-run --profile full --freeze "docker:$name"
+	[ "$status" -eq 0 ]
+	[[ $output == *"sleeping system calls"* && $output == *freeze* ]]
+	[ -z "$(inside ls "$where")" ]
+	[ "$(awk 'length > 79' <<<"$output" | wc -l)" -eq 0 ]
+}
