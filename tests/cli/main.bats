@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What every command shares: help, version, wrong words, exit statuses, a checked stdout.
 
-# shellcheck disable=SC2154 # run sets stderr
 bats_require_minimum_version 1.5.0
 
 commands() {
