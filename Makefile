@@ -90,7 +90,7 @@ test-build: $(B)/impound $(UNIT) $(FUZZ) $(TOOL)
 system: impound
 	@B=$(B) tests/run system
 
-bench: impound
+bench: impound $(TOOL)
 	@tests/bench/run
 
 lint: impound

@@ -43,7 +43,7 @@ static int put(struct bundle *b, const char *path, const void *p, size_t len, st
 	return artifact_end(a, &whole, e);
 }
 
-/* SIZE bytes that are not zeros, so that the disk has to hold them. */
+/* SIZE bytes; without ZEROS the disk has to hold them. */
 static int put_big(struct bundle *b, unsigned n, size_t size, struct err *e)
 {
 	AUTO(freep) char *path = xasprintf("volumes/%u.tar", n);
@@ -51,7 +51,7 @@ static int put_big(struct bundle *b, unsigned n, size_t size, struct err *e)
 	struct artifact *a = artifact_begin(b, "volumes", "a test", path);
 	const struct ending whole = { .outcome = OUTCOME_WHOLE };
 
-	memset(block, 'a' + (int)(n % 26), BLOCK);
+	memset(block, getenv("ZEROS") ? 0 : 'a' + (int)(n % 26), BLOCK);
 	while (size) {
 		size_t len = size < BLOCK ? size : BLOCK;
 
