@@ -22,6 +22,7 @@
 #include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/sandbox.h"
+#include "lib/base/stream.h"
 
 /* The tests run where the project lies: lib/ is inside, everything else outside. */
 static int inside = -1;
@@ -73,6 +74,15 @@ static void reads(void)
 	expect(file_slurp(inside, "base/err.c", &text, &e) == 0);
 	expect(write(STDERR_FILENO, "", 0) == 0);
 	expect(fstatat(inside, "base", &st, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+/* The library reads its configuration when it is first used: that must not need a file any more. */
+static void hashes(void)
+{
+	char hex[SHA256_HEX];
+
+	digest_of("abc", 3, hex);
+	expect(strncmp(hex, "ba7816bf", 8) == 0);
 }
 
 static void is_shut(void)
@@ -166,6 +176,7 @@ static void test_reads(void **state)
 {
 	(void)state;
 	in_child(reads);
+	in_child(hashes);
 	in_child(has_threads);
 }
 
