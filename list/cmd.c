@@ -14,7 +14,7 @@
 #include "lib/base/status.h"
 #include "lib/base/stop.h"
 #include "lib/engine/engine.h"
-#include "list/table.h"
+#include "list/report.h"
 #include "list/watch.h"
 
 #define LINE_MAX_BYTES ((size_t)1 << 20)
@@ -136,7 +136,7 @@ static int list_once(const struct settings *s, const struct engines *all, bool s
 		return err_set(e, ERR_ENGINE, "no engine gave its list of containers");
 	if (s->json)
 		return print_json(all, &listed, sick ? STATUS_INCOMPLETE : STATUS_DONE, e);
-	table_print(all, listed.lists, isatty(STDOUT_FILENO) ? table_columns() : 0);
+	report_print(all, listed.lists, isatty(STDOUT_FILENO) ? report_columns() : 0);
 	return sick ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
@@ -157,7 +157,7 @@ static void change_as_json(enum change_kind kind, const struct engine *g, const 
 static void change_as_line(enum change_kind kind, const struct engine *g, const struct container *c)
 {
 	printf("%-8s", change_word(kind));
-	table_line(g, c);
+	report_line(g, c);
 	(void)fflush(stdout);
 }
 

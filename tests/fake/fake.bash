@@ -15,7 +15,10 @@ fake_start() {
 	printf -v "$1_sock" %s "$dir/sock"
 	printf -v "$1_log" %s "$dir/log"
 	until [ -S "$dir/sock" ]; do
-		kill -0 "$(cat "$dir/pid")" && [ $SECONDS -lt $until ] || { cat "$dir/out" >&2; return 1; }
+		if ! kill -0 "$(cat "$dir/pid")" || [ $SECONDS -ge $until ]; then
+			cat "$dir/out" >&2
+			return 1
+		fi
 		command sleep 0.05
 	done
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "list/table.h"
+#include "list/report.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ static void rows_release(struct rows *r)
 	*r = (struct rows){ 0 };
 }
 
-size_t table_columns(void)
+size_t report_columns(void)
 {
 	const char *set = getenv("COLUMNS");
 	struct winsize size;
@@ -144,7 +144,7 @@ static void print_row(const char *const cells[CELLS], const size_t widths[CELLS]
 	puts(line.buf);
 }
 
-void table_print(const struct engines *all, const struct container_list *lists, size_t columns)
+void report_print(const struct engines *all, const struct container_list *lists, size_t columns)
 {
 	AUTO(rows_release) struct rows rows = { 0 };
 	size_t widths[CELLS];
@@ -163,7 +163,7 @@ void table_print(const struct engines *all, const struct container_list *lists, 
 		print_row((const char *const *)rows.items[i].cells, widths);
 }
 
-void table_line(const struct engine *g, const struct container *c)
+void report_line(const struct engine *g, const struct container *c)
 {
 	struct row row;
 
