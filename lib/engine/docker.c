@@ -15,7 +15,7 @@ static void checkpoint_body(struct str *out, const struct request_args *args)
 	jsonw_end(&w);
 }
 
-#define ROOT	   "/v{api}"
+#define ROOT       "/v{api}"
 #define GET(rest)  .method = "GET", .path = ROOT rest
 #define POST(rest) .method = "POST", .path = ROOT rest
 

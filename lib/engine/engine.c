@@ -11,7 +11,7 @@
 #include "lib/engine/service.h"
 
 #define FIRST_MS (30u * 1000)
-#define SLOW_MS	 (600u * 1000) /* a checkpoint or an image is made before its first byte is sent */
+#define SLOW_MS  (600u * 1000) /* a checkpoint or an image is made before its first byte is sent */
 #define STALL_MS (30u * 1000)
 
 void engine_freep(struct engine **g)
@@ -118,7 +118,7 @@ void container_list_release(struct container_list *l)
 	for (size_t i = 0; i < l->count; i++)
 		container_release(&l->items[i]);
 	free(l->items);
-	*l = (struct container_list) { 0 };
+	*l = (struct container_list){ 0 };
 }
 
 int container_list_parse(enum dialect d, const char *text, size_t len, struct container_list *out,
@@ -140,7 +140,7 @@ int container_list_parse(enum dialect d, const char *text, size_t len, struct co
 		list.count++;
 	}
 	*out = list;
-	list = (struct container_list) { 0 };
+	list = (struct container_list){ 0 };
 	return 0;
 }
 

@@ -25,9 +25,9 @@ struct engine {
 	char *version; /* the engine's own, e.g. "5.4.2" */
 	char *api;     /* what we speak: "1.45", or "5.4.2" of libpod */
 	bool is_rootless;
-	bool has_experimental;	  /* Docker: checkpoints are allowed */
-	bool is_named;		  /* by its address, on the command line */
-	bool is_started_by_us;	  /* a podman service that ends with us: an effect on the host */
+	bool has_experimental;    /* Docker: checkpoints are allowed */
+	bool is_named;            /* by its address, on the command line */
+	bool is_started_by_us;    /* a podman service that ends with us: an effect on the host */
 	struct engine_link *link; /* how it is reached: http.h */
 	struct podman_service *service; /* what we started: service.h; ends with the engine */
 };
@@ -43,7 +43,7 @@ struct engines {
 
 struct engine_choice {
 	const struct words *names; /* --engine, or none for all that answer */
-	bool no_start;		   /* never start a podman service */
+	bool no_start;             /* never start a podman service */
 };
 
 /*
@@ -60,19 +60,19 @@ enum request {
 	ASK_LIST,    /* args.all */
 	ASK_INSPECT, /* args.id, as in all below unless said */
 	ASK_CHANGES,
-	ASK_TOP,	   /* never with ps options on Podman */
-	ASK_STATS,	   /* once */
-	ASK_LOGS,	   /* the whole log with timestamps, both streams, no follow */
-	ASK_EVENTS,	   /* args.id, since, until; args.id NULL and until NULL: all, following */
-	ASK_NETWORK,	   /* args.name */
-	ASK_VOLUME,	   /* args.name: inspect */
-	ASK_IMAGE,	   /* args.name: inspect */
+	ASK_TOP,           /* never with ps options on Podman */
+	ASK_STATS,         /* once */
+	ASK_LOGS,          /* the whole log with timestamps, both streams, no follow */
+	ASK_EVENTS,        /* args.id, since, until; args.id NULL and until NULL: all, following */
+	ASK_NETWORK,       /* args.name */
+	ASK_VOLUME,        /* args.name: inspect */
+	ASK_IMAGE,         /* args.name: inspect */
 	ASK_IMAGE_HISTORY, /* args.name */
-	ASK_IMAGE_SAVE,	   /* args.name: a tar */
-	ASK_ARCHIVE,	   /* args.path: a tar of it */
-	ASK_EXPORT,	   /* a tar of the root file system */
-	ASK_PAUSE,	   /* these four change the target and are recorded by the caller */
-	ASK_UNPAUSE,	   /* carried out also after a signal, as CHECKPOINT_DROP is */
+	ASK_IMAGE_SAVE,    /* args.name: a tar */
+	ASK_ARCHIVE,       /* args.path: a tar of it */
+	ASK_EXPORT,        /* a tar of the root file system */
+	ASK_PAUSE,         /* these four change the target and are recorded by the caller */
+	ASK_UNPAUSE,       /* carried out also after a signal, as CHECKPOINT_DROP is */
 	ASK_CHECKPOINT, /* Podman: a tar comes back. Docker: args.name, args.path (on the daemon's
 			   host) */
 	ASK_CHECKPOINT_DROP, /* Docker: args.name, args.path */

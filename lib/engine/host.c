@@ -221,7 +221,7 @@ static void look_at_files(const struct engine *g, const struct container *c, str
 
 void host_look(const struct engine *g, const struct container *c, struct host_view *out)
 {
-	*out = (struct host_view) { 0 };
+	*out = (struct host_view){ 0 };
 	if (geteuid() != 0) {
 		no(out, "not root");
 		return;

@@ -334,7 +334,7 @@ int http_open(const struct engine_link *link, const struct http_request *q, stru
 	long status = 0;
 
 	(void)pthread_once(&once, start_library);
-	h->source = (struct source) { .read = http_read, .close = http_close };
+	h->source = (struct source){ .read = http_read, .close = http_close };
 	h->buffer = xmalloc(BUFFER_BYTES);
 	h->first_ms = q->first_ms;
 	h->stall_ms = q->stall_ms;

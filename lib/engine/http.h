@@ -11,8 +11,8 @@
 
 /* How an engine is reached. */
 struct engine_link {
-	char *socket;	/* path of a Unix socket, or NULL */
-	char *base;	/* "http://localhost", "https://host:2376" */
+	char *socket;   /* path of a Unix socket, or NULL */
+	char *base;     /* "http://localhost", "https://host:2376" */
 	char *cert_dir; /* ca.pem, cert.pem, key.pem for https; else NULL */
 };
 

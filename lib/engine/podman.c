@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/engine/route.h"
 
-#define ROOT	   "/v{api}/libpod"
+#define ROOT       "/v{api}/libpod"
 #define GET(rest)  .method = "GET", .path = ROOT rest
 #define POST(rest) .method = "POST", .path = ROOT rest
 

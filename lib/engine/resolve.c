@@ -19,7 +19,7 @@ static void listing_release(struct listing *l)
 	for (size_t i = 0; i < l->count; i++)
 		container_list_release(&l->lists[i]);
 	free(l->lists);
-	*l = (struct listing) { 0 };
+	*l = (struct listing){ 0 };
 }
 
 struct search {

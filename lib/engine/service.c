@@ -21,7 +21,7 @@
 #include "lib/base/stop.h"
 
 #define START_MS  15000 /* the first start on a host sets up its storage */
-#define END_MS	  3000
+#define END_MS    3000
 #define GLANCE_MS 20
 
 struct podman_service {
@@ -156,9 +156,9 @@ int podman_service_start(struct podman_service **out, struct err *e)
 		return err_sys(e, "fork");
 	if (s->pid == 0)
 		run_child(file,
-			  (char *[]) { (char[]) { "podman" }, (char[]) { "system" },
-				       (char[]) { "service" }, (char[]) { "--time=0" }, address,
-				       NULL },
+			  (char *[]){ (char[]){ "podman" }, (char[]){ "system" },
+				      (char[]){ "service" }, (char[]){ "--time=0" }, address,
+				      NULL },
 			  s->complaint, self);
 	if (await(s, e) < 0)
 		return -1;

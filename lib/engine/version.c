@@ -19,7 +19,7 @@ struct version {
 /* "1.45", "5.4.2-rc1": up to three numbers; what follows them does not count. */
 static bool parse(const char *text, struct version *out)
 {
-	*out = (struct version) { 0 };
+	*out = (struct version){ 0 };
 	for (size_t i = 0; i < 3; i++) {
 		size_t digits = 0;
 
@@ -55,7 +55,7 @@ static int choose_docker(const char *theirs, const char *least, char **api, stru
 	if (!parse(theirs, &have))
 		return err_set(e, ERR_FORMAT, "'%s' is no version of Docker's API", theirs);
 	if (!parse(least, &min))
-		min = (struct version) { 0 };
+		min = (struct version){ 0 };
 	if (compare(&have, &oldest) < 0)
 		return err_set(e, ERR_ENGINE,
 			       "Docker's API %s is older than " DOCKER_OLDEST " (Docker 20.10)",
@@ -76,7 +76,7 @@ static int choose_libpod(const char *theirs, const char *least, char **api, stru
 	if (!parse(theirs, &have))
 		return err_set(e, ERR_FORMAT, "'%s' is no version of Podman's API", theirs);
 	if (!parse(least, &min))
-		min = (struct version) { 0 };
+		min = (struct version){ 0 };
 	if (have.part[0] < LIBPOD_OLDEST)
 		return err_set(e, ERR_ENGINE, "Podman's API %s is older than %d", theirs,
 			       LIBPOD_OLDEST);
@@ -85,7 +85,7 @@ static int choose_libpod(const char *theirs, const char *least, char **api, stru
 			       "Podman wants API %s at least; this program speaks %d", least,
 			       LIBPOD_NEWEST);
 	if (have.part[0] > LIBPOD_NEWEST)
-		have = (struct version) { { LIBPOD_NEWEST, 0, 0 } };
+		have = (struct version){ { LIBPOD_NEWEST, 0, 0 } };
 	*api = xasprintf("%u.%u.%u", have.part[0], have.part[1], have.part[2]);
 	return 0;
 }

@@ -31,10 +31,10 @@ const char *container_state_word(enum container_state s)
 
 void container_release(struct container *c)
 {
-	char *const texts[] = { c->id,		 c->name,	 c->image,     c->image_id,
-				c->status,	 c->created,	 c->started,   c->ports,
-				c->graph_driver, c->lower_dirs,	 c->upper_dir, c->merged_dir,
-				c->log_path,	 c->network_mode };
+	char *const texts[] = { c->id,           c->name,        c->image,     c->image_id,
+				c->status,       c->created,     c->started,   c->ports,
+				c->graph_driver, c->lower_dirs,  c->upper_dir, c->merged_dir,
+				c->log_path,     c->network_mode };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
@@ -49,7 +49,7 @@ void container_release(struct container *c)
 	}
 	free(c->mounts);
 	free(c->networks);
-	*c = (struct container) { 0 };
+	*c = (struct container){ 0 };
 }
 
 static char *keep(const char *s)
@@ -159,7 +159,7 @@ static int read_tmpfs(struct container *c, const struct cJSON *map, struct err *
 
 		if (has_mount(c, json_key(item)))
 			continue;
-		c->mounts[c->mount_count++] = (struct container_mount) {
+		c->mounts[c->mount_count++] = (struct container_mount){
 			.type = MOUNT_TMPFS,
 			.source = xstrdup(""),
 			.destination = xstrdup(json_key(item)),
@@ -182,7 +182,7 @@ static int read_networks(struct container *c, const struct cJSON *all, struct er
 
 		if (!name)
 			return err_set(e, ERR_FORMAT, "a container's network has no name");
-		c->networks[c->network_count++] = (struct container_network) {
+		c->networks[c->network_count++] = (struct container_network){
 			.name = xstrdup(name),
 			.id = keep(id ? json_text(id) : NULL),
 		};
@@ -250,7 +250,7 @@ int container_from_inspect(enum dialect d, const struct cJSON *doc, struct conta
 	if (read_inspect(d, doc, &c, e) < 0)
 		return -1;
 	*out = c;
-	c = (struct container) { 0 };
+	c = (struct container){ 0 };
 	return 0;
 }
 
@@ -261,7 +261,7 @@ static char *time_text(int64_t seconds)
 
 	if (seconds <= 0 || seconds > YEAR_9999)
 		return NULL;
-	text_time(text, &(struct timespec) { .tv_sec = seconds });
+	text_time(text, &(struct timespec){ .tv_sec = seconds });
 	return xstrdup(text);
 }
 
@@ -366,6 +366,6 @@ int container_from_list(enum dialect d, const struct cJSON *item, struct contain
 	if (read_list(d, item, &c, e) < 0)
 		return -1;
 	*out = c;
-	c = (struct container) { 0 };
+	c = (struct container){ 0 };
 	return 0;
 }

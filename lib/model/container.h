@@ -32,8 +32,8 @@ enum mount_type { MOUNT_BIND, MOUNT_VOLUME, MOUNT_TMPFS, MOUNT_OTHER };
 
 struct container_mount {
 	enum mount_type type;
-	char *name;	   /* of a volume, else NULL */
-	char *source;	   /* on the engine's host */
+	char *name;        /* of a volume, else NULL */
+	char *source;      /* on the engine's host */
 	char *destination; /* in the container */
 	bool is_writable;
 };
@@ -47,10 +47,10 @@ struct container {
 	char *name; /* without Docker's leading '/' */
 	char *image, *image_id;
 	enum container_state state;
-	char *status;		 /* the engine's own word */
+	char *status;            /* the engine's own word */
 	char *created, *started; /* RFC 3339 as given; started "" or 0001… while never started */
-	char *ports;		 /* "0.0.0.0:8080->80/tcp, …"; NULL from inspect */
-	pid_t pid;		 /* in the engine's pid namespace; 0 while not running */
+	char *ports;             /* "0.0.0.0:8080->80/tcp, …"; NULL from inspect */
+	pid_t pid;               /* in the engine's pid namespace; 0 while not running */
 	bool has_tty;
 	char *graph_driver; /* "overlay2", "overlay" */
 	char *lower_dirs;   /* as the engine says, ':' between; NULL unless overlay */
