@@ -18,7 +18,7 @@
 #include "lib/base/err.h"
 #include "lib/base/stream.h"
 
-#define TAR_PATH_MAX   16384 /* more than PATH_MAX: by descriptor one can go deeper */
+#define TAR_PATH_MAX   16384              /* more than PATH_MAX: by descriptor one can go deeper */
 #define TAR_XATTR_MAX  ((size_t)64 << 10) /* one value; the kernel's own limit */
 #define TAR_XATTRS_MAX 256
 
