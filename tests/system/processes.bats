@@ -8,7 +8,7 @@
 # The host's view of a container's processes, on real engines: rows, sockets, recovered files, mounts;
 # and that looking changes nothing.
 
-LAB_VIEW=inside # also by hand
+export LAB_VIEW=inside # also by hand
 load helper
 
 setup() {
