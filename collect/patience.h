@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * patience.h - system calls that the container can make last for ever, waited for and then left
- * behind.
+ * patience.h - system calls that may not come back for long, waited for and then left behind.
  *
- * A container with the rights for it serves its own FUSE file system or answers its own page
- * faults: a read of what it runs, or of its memory's texts in /proc, then waits for the container,
- * where only SIGKILL reaches it. So these calls are made on a thread of their own, which is given
- * up when a call has not come back in time (it ends with us). A call that is late costs less each
- * time: the whole of a collection is not to be spent on waiting.
+ * The texts of a process's memory in /proc wait for its lock, files for a disk or a server that may
+ * be gone; some of these waits only SIGKILL ends. So such calls are made on a thread of their own,
+ * which is given up when a call has not come back in time (it ends with us). A call that is late
+ * costs less each time: the whole of a collection is not to be spent on waiting. What even SIGKILL
+ * does not end is not begun: see survey_may_read().
  */
 #ifndef COLLECT_PATIENCE_H
 #define COLLECT_PATIENCE_H

@@ -194,7 +194,7 @@ int proc_node(int dir, const char *name, struct node *out, struct err *e)
 	struct statx sx;
 
 	if (statx(dir, name, AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		  STATX_BASIC_STATS, &sx) < 0)
+		  STATX_BASIC_STATS | STATX_MNT_ID, &sx) < 0)
 		return err_sys(e, "stat '%s'", name);
 	*out = (struct node){
 		.mode = sx.stx_mode,
@@ -204,6 +204,7 @@ int proc_node(int dir, const char *name, struct node *out, struct err *e)
 		.uid = sx.stx_uid,
 		.gid = sx.stx_gid,
 		.inode = sx.stx_ino,
+		.mount = sx.stx_mnt_id,
 		.size = sx.stx_size,
 		.mtime = sx.stx_mtime.tv_sec,
 		.mtime_ns = sx.stx_mtime.tv_nsec,

@@ -63,6 +63,7 @@ struct node {
 	uint32_t major, minor; /* of its file system */
 	uint32_t links, uid, gid;
 	uint64_t inode, size;
+	uint64_t mount; /* its id in mountinfo */
 	int64_t mtime, ctime;
 	uint32_t mtime_ns, ctime_ns;
 };

@@ -50,6 +50,7 @@ struct process {
 	struct process_stat stat;
 	struct process_status status;
 	bool has_stat, has_status;
+	bool is_unhashed; /* the executable could not be read: its row says why */
 };
 
 void process_init(struct process *p, const struct survey *s, struct hash_cache *hashes);

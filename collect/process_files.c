@@ -57,13 +57,17 @@ static void exe_hash(struct process *p, struct jsonw *w, const struct find *f)
 	AUTO(fd_closep) int own = -1;
 	int held = f ? f->held : -1;
 	const char *hex;
+	struct node node;
 
 	if (held < 0)
 		held = own = proc_hold(p->dir, "exe", &why);
-	if (held >= 0 && proc_hash(p->hashes, held, &hex, &why) == 0)
-		jsonw_text(w, "sha256", hex);
-	else
+	p->is_unhashed = held < 0 || proc_node(held, "", &node, &why) < 0 ||
+			 survey_may_read(p->survey, &node, &why) < 0 ||
+			 proc_hash(p->hashes, held, &hex, &why) < 0;
+	if (p->is_unhashed)
 		jsonw_bytes(w, "error", why.text, strlen(why.text));
+	else
+		jsonw_text(w, "sha256", hex);
 }
 
 void process_row_exe(struct process *p, struct jsonw *w)

@@ -53,7 +53,7 @@ static void forget(struct process *p)
 		p->has[i] = p->is_cut[i] = false;
 		p->failed[i][0] = '\0';
 	}
-	p->has_stat = p->has_status = false;
+	p->has_stat = p->has_status = p->is_unhashed = false;
 }
 
 void process_release(struct process *p)

@@ -62,7 +62,7 @@ static int put_texts(struct taking *t, const struct process *p, struct err *e)
 /* Of one that has ended what could not be read is no loss of ours: its row says "gone". */
 static void count_losses(struct taking *t, const struct process *p, size_t row_len)
 {
-	bool is_cut = row_len == 0, is_failed = false;
+	bool is_cut = row_len == 0, is_failed = p->is_unhashed;
 
 	for (size_t i = 0; i < TEXTS; i++) {
 		is_cut |= p->is_cut[i];

@@ -223,28 +223,27 @@ static struct tar_entry entry_of(const struct taking *t, const struct find *f, c
 	};
 }
 
-static int open_find(struct patience *patience, const struct find *f, struct node *now,
-		     struct err *e)
+static int open_find(const struct survey *s, const struct find *f, struct node *now, struct err *e)
 {
-	AUTO(fd_closep) int dir = -1, held = -1;
+	AUTO(fd_closep) int dir = -1, own = -1;
+	int held = f->held;
 	char link[FIND_NAME_SIZE];
-	int fd;
+	struct node node;
 
-	if (f->held >= 0)
-		return proc_open_held(patience, f->held, now, e);
-	dir = proc_open(f->pid, f->start_ticks, NULL, e);
-	if (dir < 0)
-		return -1;
-	find_link(f, link);
-	held = proc_hold(dir, link, e);
-	if (held < 0)
-		return -1;
-	fd = proc_open_held(patience, held, now, e);
-	if (fd >= 0 && !node_is_same(now, &f->node)) {
-		fd_closep(&fd);
-		return err_set(e, ERR_ABSENT, "it was closed meanwhile");
+	if (held < 0) {
+		dir = proc_open(f->pid, f->start_ticks, NULL, e);
+		if (dir < 0)
+			return -1;
+		find_link(f, link);
+		held = own = proc_hold(dir, link, e);
 	}
-	return fd;
+	if (held < 0 || proc_node(held, "", &node, e) < 0)
+		return -1;
+	if (!node_is_same(&node, &f->node))
+		return err_set(e, ERR_ABSENT, "it was closed meanwhile");
+	if (survey_may_read(s, &node, e) < 0)
+		return -1;
+	return proc_open_held(s->patience, held, now, e);
 }
 
 static int store(struct taking *t, struct find *f, const char *member, struct fate *fate,
@@ -254,7 +253,7 @@ static int store(struct taking *t, struct find *f, const char *member, struct fa
 	AUTO(fd_closep) int fd = -1;
 	struct node now;
 
-	fd = open_find(t->survey->patience, f, &now, &fate->why);
+	fd = open_find(t->survey, f, &now, &fate->why);
 	if (fd < 0)
 		return 0;
 	f->node = now;

@@ -322,6 +322,7 @@ int survey_make(const struct container *c, struct survey **out, struct err *e)
 		note_namespace(s, &s->nets, s->members[i].net_ns);
 		note_namespace(s, &s->mounts, s->members[i].mount_ns);
 	}
+	survey_know_mounts(s);
 	if (s->owner_count)
 		qsort(s->owners, s->owner_count, sizeof(s->owners[0]), owner_order);
 	*out = steal(&s);
@@ -338,6 +339,7 @@ void survey_freep(struct survey **sp)
 		fd_closep(&s->finds[i].held);
 		free(s->finds[i].link);
 	}
+	free(s->mounts_known);
 	patience_freep(&s->patience);
 	free(s->nets.inodes);
 	free(s->mounts.inodes);

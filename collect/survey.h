@@ -24,8 +24,9 @@
 #define SURVEY_PROCESSES_MAX  100000
 #define SURVEY_SOCKETS_MAX    500000 /* descriptors that are sockets */
 #define SURVEY_FINDS_MAX      20000  /* deleted and memory files */
-#define SURVEY_HELD_MAX       256    /* of these held by a descriptor */
-#define SURVEY_NAMESPACES_MAX 1024   /* of one type */
+#define SURVEY_MOUNTS_MAX     200000
+#define SURVEY_HELD_MAX       256  /* of these held by a descriptor */
+#define SURVEY_NAMESPACES_MAX 1024 /* of one type */
 
 enum survey_by {
 	BY_ENGINE = 1 << 0, /* the first process, by the engine's word */
@@ -86,6 +87,10 @@ struct survey {
 	struct find *finds; /* in the order of the members */
 	size_t find_count, find_cap;
 	size_t held;
+	uint64_t *
+		mounts_known; /* ids of those that the container does not serve itself, ascending */
+	size_t mounts_count, mounts_cap;
+	uint32_t memory[2]; /* minor numbers of the kernel's own memory file systems */
 	struct patience *patience;
 	bool is_cut; /* one of the limits above passed */
 };
@@ -106,6 +111,15 @@ int survey_open_in(const struct survey *s, const char *type, uint64_t inode, pid
 		   struct err *e) must_check;
 /* When a process started. */
 struct timespec survey_started(const struct survey *s, uint64_t start_ticks);
+
+/*
+ * Whether the content behind NODE may be asked for; else an error. A FUSE file system that
+ * the container serves itself can hold whoever reads from it, and then not even SIGKILL helps; one
+ * that no mount shows may be one. (readable.c)
+ */
+int survey_may_read(const struct survey *s, const struct node *node, struct err *e) must_check;
+/* Fills the above from every mount namespace of the members. */
+void survey_know_mounts(struct survey *s);
 
 /* Looks at one member's executable, descriptors and mappings (finds.c). */
 int survey_look(struct survey *s, struct member *m, struct err *e) must_check;

@@ -175,6 +175,44 @@ open("/ready", "w"); time.sleep(1000)'
 	[ "$(inside podman top "$name" pid | wc -l)" = 4 ]
 }
 
+@test "a program on a file system that the container serves, and does not any more, holds nobody up" {
+	python docker --privileged -- '
+import ctypes, os, struct, time
+data = open("/bin/sleep", "rb").read()
+os.mkdir("/fuse"); dev = os.open("/dev/fuse", os.O_RDWR)
+if ctypes.CDLL(None).mount(b"x", b"/fuse", b"fuse", 0, b"fd=%d,rootmode=40000,user_id=0,group_id=0" % dev): raise SystemExit(1)
+def attr(n):
+    mode, size = (0o40755, 0) if n == 1 else (0o100755, len(data))
+    return struct.pack("<6Q10I", n, size, 8, 1, 1, 1, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+def answer(op, node, body):
+    if op == 26: return struct.pack("<4I2H2I2H8I", 7, 31, 65536, 0, 8, 6, 131072, 1, 32, 0, *[0] * 8)
+    if op == 1: return struct.pack("<4Q2I", 2, 0, 0, 0, 0, 0) + attr(2)
+    if op == 3: return struct.pack("<Q2I", 0, 0, 0) + attr(node)
+    if op in (14, 27): return struct.pack("<Q2I", 1, 0, 0)
+    if op == 15:
+        at, size = struct.unpack_from("<QI", body, 8)
+        return data[at:at + size]
+def serve():
+    while True:
+        ask = os.read(dev, 1 << 20)
+        _, op, unique, node = struct.unpack_from("<IIQQ", ask)
+        while os.path.exists("/ready"): time.sleep(1000)
+        if op in (2, 36, 42): continue
+        out = answer(op, node, ask[40:])
+        os.write(dev, struct.pack("<IiQ", 16 + len(out or b""), 0 if out is not None else -38, unique) + (out or b""))
+if os.fork() == 0: serve()
+os.close(dev)
+child = os.fork()
+if child == 0: os.execv("/fuse/x", ["x", "1000"])
+while os.readlink("/proc/%d/exe" % child) != "/fuse/x" or b"hrtimer" not in open("/proc/%d/wchan" % child, "rb").read(): time.sleep(0.01)
+open("/ready", "w"); time.sleep(1000)'
+	collect docker || : # 3
+	[ "$(rows processes.jsonl -r 'select(.exe.path == "/fuse/x") | .exe.error')" = \
+		'not read: it lies on a file system that the container may serve itself' ]
+	[ "$(rows processes.jsonl -r 'select(.exe.sha256) | .comm' | wc -l)" = 2 ]
+	inside grep -q '"path":"data/process/processes.jsonl".*"outcome":"partial"' "$dir/../../custody.jsonl"
+}
+
 @test "on the host's own network only the container's sockets are listed" {
 	inside sh -c "socat TCP-LISTEN:7171,fork EXEC:true & echo \$! >$where/pids"
 	python docker --network host -- '
