@@ -115,7 +115,7 @@ lab-shell: impound
 	@tests/lab/lab shell
 
 format:
-	clang-format -i main.c $(SRC) $(wildcard lib/*/*.h collect/*.h list/*.h tests/unit/*.[ch] tests/fuzz/*.[ch])
+	clang-format -i main.c $(SRC) $(wildcard $(ROOMS:%=%/*.h) tests/*/*.[ch])
 
 install: impound
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(compdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5
