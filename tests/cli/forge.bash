@@ -47,16 +47,3 @@ sign() {
 	openssl pkey -in "$KEY" -pubout -out seal/signer.pub.pem
 	openssl pkeyutl -sign -rawin -inkey "$KEY" -in seal/seal.json -out seal/seal.json.sig
 }
-
-# A public key from its 32 bytes in hex.
-raw_key() {
-	{
-		echo "-----BEGIN PUBLIC KEY-----"
-		printf '302a300506032b6570032100%s' "$1" | unhex | base64
-		echo "-----END PUBLIC KEY-----"
-	}
-}
-
-unhex() {
-	perl -e 'print pack("H*", join("", <STDIN>))'
-}
