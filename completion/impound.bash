@@ -25,7 +25,7 @@ _impound()
 	collect)
 		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
-	keygen) options='--output --pass-file --json --quiet --help' ;;
+	keygen) options='--output --pass-file --json --help' ;;
 	*) return ;;
 	esac
 	case $prev in

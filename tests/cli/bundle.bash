@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154,SC2034 # bats sets status and output; the tests use what setup sets
 # bundle.bash - a sealed bundle for each test to spoil, and what verify must say of it.
 
 setup_file() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # what bundle.bash sets
 # Bundles that somebody changed who has a signing key, and bundles that were never sealed.
 
 bats_require_minimum_version 1.5.0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # what bundle.bash sets
 # Bundles that are what they were, and every way in which one is not: status, verdict and reason.
 
 bats_require_minimum_version 1.5.0
