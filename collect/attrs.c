@@ -25,13 +25,13 @@ void attrs_release(struct attrs *a)
 	freep(&a->names);
 	freep(&a->values);
 	freep(&a->extents);
-	*a = (struct attrs) { 0 };
+	*a = (struct attrs){ 0 };
 }
 
 void attrs_add_extent(struct attrs *a, uint64_t offset, uint64_t len)
 {
 	grow(a->extents, a->extent_count, a->extent_cap);
-	a->extents[a->extent_count++] = (struct tar_extent) { .offset = offset, .len = len };
+	a->extents[a->extent_count++] = (struct tar_extent){ .offset = offset, .len = len };
 }
 
 static ssize_t list(int file, const char *proc, char *to, size_t len)
@@ -72,7 +72,7 @@ int attrs_read(struct attrs *a, int file, const char *proc)
 			continue;
 		}
 		a->items[a->count++] =
-			(struct tar_xattr) { .name = name, .value = value, .len = (size_t)n };
+			(struct tar_xattr){ .name = name, .value = value, .len = (size_t)n };
 		a->values_used += (size_t)n;
 	}
 	return 0;

@@ -11,7 +11,7 @@
 #include "collect/node.h"
 #include "lib/base/tar.h"
 
-#define ATTRS_SIZE	  ((size_t)128 << 10) /* names and values of one entry together */
+#define ATTRS_SIZE        ((size_t)128 << 10) /* names and values of one entry together */
 #define ATTRS_EXTENTS_MAX 4096 /* more pieces than that: the last one takes the rest */
 
 struct attrs {

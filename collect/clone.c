@@ -103,22 +103,36 @@ static int run_aside(int (*fn)(void *data, struct err *e), void *data, struct er
 struct there {
 	int ns;
 	const char *path;
+	struct stat *identity; /* wanted alone; else NULL */
 };
 
-static int clone_there(void *data, struct err *e)
+static int look_there(void *data, struct err *e)
 {
 	const struct there *t = data;
+	AUTO(fd_closep) int fd = -1;
 
 	if (setns(t->ns, CLONE_NEWNS) < 0)
 		return err_sys(e, "enter the container's mount namespace");
-	return clone_path(t->path, e);
+	if (!t->identity)
+		return clone_path(t->path, e);
+	fd = open_path(t->path, e);
+	if (fd < 0)
+		return -1;
+	return fstat(fd, t->identity) < 0 ? err_sys(e, "stat '%s'", t->path) : 0;
 }
 
 int clone_in_namespace(int ns, const char *path, struct err *e)
 {
-	struct there t = { ns, path };
+	struct there t = { ns, path, NULL };
 
-	return run_aside(clone_there, &t, e);
+	return run_aside(look_there, &t, e);
+}
+
+int clone_identity(int ns, const char *path, struct stat *out, struct err *e)
+{
+	struct there t = { ns, path, out };
+
+	return run_aside(look_there, &t, e);
 }
 
 struct layers {

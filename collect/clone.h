@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "lib/base/err.h"
 
@@ -22,6 +23,9 @@
  * namespace.)
  */
 int clone_in_namespace(int ns, const char *path, struct err *e) must_check;
+
+/* Which inode is at PATH there: device and number, for comparison with another view of it. */
+int clone_identity(int ns, const char *path, struct stat *out, struct err *e) must_check;
 
 /* A directory or file of our own mount namespace, the same way. */
 int clone_path(const char *path, struct err *e) must_check;

@@ -41,7 +41,7 @@ struct link *links_find(struct links *l, uint64_t device, uint64_t inode, const 
 		return at;
 	if (l->count == PACK_LINKS_MAX)
 		return NULL;
-	*at = (struct link) {
+	*at = (struct link){
 		.device = device, .inode = inode, .path = xstrdup(path), .slot = ++l->count
 	};
 	return at;
@@ -52,5 +52,5 @@ void links_release(struct links *l)
 	for (size_t i = 0; i < l->cap; i++)
 		free(l->table[i].path);
 	free(l->table);
-	*l = (struct links) { 0 };
+	*l = (struct links){ 0 };
 }

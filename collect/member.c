@@ -99,7 +99,8 @@ int members_put(struct members *m, const struct node *n, struct tar_reader *from
 			uint64_t filled;
 
 			/* So that the tar can go on with another one. */
-			if (m->tar && e->kind != ERR_STOPPED && tar_pad(m->tar, &filled, &worse) < 0)
+			if (m->tar && e->kind != ERR_STOPPED &&
+			    tar_pad(m->tar, &filled, &worse) < 0)
 				*e = worse;
 			return -1;
 		}

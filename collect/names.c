@@ -19,7 +19,7 @@ void names_release(struct names *n)
 {
 	freep(&n->bytes);
 	freep(&n->order);
-	*n = (struct names) { 0 };
+	*n = (struct names){ 0 };
 }
 
 void names_start(struct names *n)
@@ -39,7 +39,8 @@ static int compare(const void *a, const void *b, void *bytes)
 
 static void sort(struct names *n)
 {
-	qsort_r(n->order, n->count, sizeof(*n->order), compare, n->bytes);
+	if (n->count > 1)
+		qsort_r(n->order, n->count, sizeof(*n->order), compare, n->bytes);
 }
 
 static void copy_name(char to[NAMES_LONGEST], const char *name)

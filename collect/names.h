@@ -19,7 +19,7 @@
 #define NAMES_LONGEST 1024 /* NAME_MAX is 255 bytes, but some file systems count characters */
 
 struct names {
-	char *bytes;	 /* the names, each with its NUL */
+	char *bytes;     /* the names, each with its NUL */
 	uint32_t *order; /* where each begins, sorted */
 	size_t used, cap, count, order_cap, next;
 	bool has_more; /* names after the last of these, not read yet */

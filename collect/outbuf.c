@@ -64,9 +64,9 @@ struct outbuf *outbuf_new(struct sink *to)
 {
 	struct outbuf *b = xmalloc(sizeof(*b));
 
-	b->sink = (struct sink) { .write = buffer_write,
-				  .finish = buffer_finish,
-				  .close = buffer_close };
+	b->sink = (struct sink){ .write = buffer_write,
+				 .finish = buffer_finish,
+				 .close = buffer_close };
 	b->to = to;
 	b->used = 0;
 	b->has_failed = false;

@@ -9,7 +9,7 @@
 
 struct outbuf;
 struct outbuf *outbuf_new(struct sink *to); /* borrows the sink */
-void outbuf_free(struct outbuf *b);	    /* accepts NULL; what was not flushed is gone */
+void outbuf_free(struct outbuf *b);         /* accepts NULL; what was not flushed is gone */
 struct sink *outbuf_sink(struct outbuf *b);
 /* Whether a write to what is behind it has failed. */
 bool outbuf_has_failed(const struct outbuf *b);

@@ -78,10 +78,10 @@ static int put_node(struct pack *p, const struct node *n, bool is_stored, bool i
 
 	if (!piece)
 		return -1;
-	*piece = (struct piece) { .kind = PIECE_NODE,
-				  .is_stored = is_stored,
-				  .is_hashed = is_hashed,
-				  .link_slot = link_slot };
+	*piece = (struct piece){ .kind = PIECE_NODE,
+				 .is_stored = is_stored,
+				 .is_hashed = is_hashed,
+				 .link_slot = link_slot };
 	pieces_copy_node(piece, n);
 	grew(p, piece, len);
 	p->result.entries++;
@@ -99,7 +99,7 @@ static int put_zeros(struct pack *p, enum piece_kind kind, uint64_t count, bool 
 		return 0;
 	if (!piece)
 		return -1;
-	*piece = (struct piece) { .kind = kind, .count = count, .is_hashed = is_hashed };
+	*piece = (struct piece){ .kind = kind, .count = count, .is_hashed = is_hashed };
 	grew(p, piece, 0);
 	return 0;
 }
@@ -137,9 +137,9 @@ static ssize_t put_data(struct pack *p, int file, uint64_t at, uint64_t len, boo
 	if (n < 0)
 		return err_sys(e, "read");
 	if (n > 0) {
-		*piece = (struct piece) { .kind = PIECE_DATA,
-					  .count = (uint64_t)n,
-					  .is_hashed = is_hashed };
+		*piece = (struct piece){ .kind = PIECE_DATA,
+					 .count = (uint64_t)n,
+					 .is_hashed = is_hashed };
 		grew(p, piece, (size_t)n);
 		progress_bytes((uint64_t)n);
 	}
@@ -227,7 +227,7 @@ static int put_link(struct pack *p, const struct node *n, const struct link *fir
 	again.tar.extent_count = 0;
 	if (put_node(p, &again, true, false, first->slot, e) < 0)
 		return -1;
-	return put_end(p, &(struct piece) { 0 }, e);
+	return put_end(p, &(struct piece){ 0 }, e);
 }
 
 static int put_regular(struct pack *p, const struct node *n, int file, struct err *e)
@@ -261,14 +261,14 @@ int pack_put(struct pack *p, const struct node *n, int file, struct err *e)
 	 * would lie. */
 	if (put_node(p, n, n->tar.mode && !is_regular && !S_ISSOCK(n->tar.mode), false, 0, e) < 0)
 		return -1;
-	return put_end(p, &(struct piece) { 0 }, e);
+	return put_end(p, &(struct piece){ 0 }, e);
 }
 
 int pack_row(struct pack *p, const struct node *n, struct err *e)
 {
 	if (put_node(p, n, false, false, 0, e) < 0)
 		return -1;
-	return put_end(p, &(struct piece) { 0 }, e);
+	return put_end(p, &(struct piece){ 0 }, e);
 }
 
 int pack_hash(struct pack *p, const struct node *n, int file, char hex[SHA256_HEX], struct err *e)

@@ -38,7 +38,7 @@ struct piece {
 	int read_error;
 	uint64_t missing;
 	char sha256[SHA256_HEX]; /* filled by the hashing thread */
-	struct node node;	 /* of a node; the last, for the others are shorter without it */
+	struct node node;        /* of a node; the last, for the others are shorter without it */
 };
 
 size_t pieces_size(size_t len); /* of a piece with LEN bytes behind it */

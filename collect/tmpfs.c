@@ -135,7 +135,7 @@ static char *head_of(const struct place *p)
 
 static int open_place(struct seizure *s, const struct place *p, struct err *e)
 {
-	AUTO(fd_closep) int fd = view_mount(s, p->path, e);
+	AUTO(fd_closep) int fd = view_mount(s, p->path, NULL, e);
 	struct stat st;
 
 	if (fd < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collect/view.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,11 +73,34 @@ static int open_namespace(struct seizure *s, struct err *e)
 	return steal_fd(&ns);
 }
 
-int view_mount(struct seizure *s, const char *path, struct err *e)
+static int same_from_source(int ns, const char *path, const char *source, struct err *e)
+{
+	AUTO(fd_closep) int fd = clone_path(source, e);
+	struct stat here, there;
+
+	if (fd < 0 || clone_identity(ns, path, &there, e) < 0)
+		return -1;
+	if (fstat(fd, &here) < 0)
+		return err_sys(e, "stat '%s'", source);
+	if (here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+		return err_set(e, ERR_ABSENT, "'%s' is not what is mounted at '%s'", source, path);
+	return steal_fd(&fd);
+}
+
+int view_mount(struct seizure *s, const char *path, const char *source, struct err *e)
 {
 	AUTO(fd_closep) int ns = open_namespace(s, e);
+	struct err why = { 0 };
+	int fd;
 
-	return ns < 0 ? -1 : clone_in_namespace(ns, path, e);
+	if (ns < 0)
+		return -1;
+	fd = clone_in_namespace(ns, path, &why);
+	if (fd < 0 && why.kind == ERR_SYS && why.sys == EPERM && source)
+		return same_from_source(ns, path, source, e);
+	if (fd < 0)
+		*e = why;
+	return fd;
 }
 
 static int layered(struct seizure *s, bool with_upper, bool with_init, struct err *e)
@@ -106,7 +130,7 @@ int view_root(struct seizure *s, char **source, struct err *e)
 	int fd;
 
 	if (s->host.has_processes) {
-		fd = view_mount(s, "/", &why);
+		fd = view_mount(s, "/", NULL, &why);
 		if (fd >= 0) {
 			*source = xasprintf("host mount / of process %d", (int)s->target.pid);
 			return fd;

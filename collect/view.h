@@ -22,8 +22,12 @@ int view_root(struct seizure *s, char **source, struct err *e) must_check;
 int view_image(struct seizure *s, bool with_init, struct err *e) must_check;
 /* The upper directory as it lies on the host's disk. */
 int view_upper(struct seizure *s, struct err *e) must_check;
-/* What is mounted at PATH in the running container. */
-int view_mount(struct seizure *s, const char *path, struct err *e) must_check;
+/*
+ * What is mounted at PATH in the running container. A mount that was made outside of the
+ * container's user namespace cannot be made noatime from within; then it is taken from SOURCE, the
+ * host's path of the same (NULL: none known), if that is proved to be the same.
+ */
+int view_mount(struct seizure *s, const char *path, const char *source, struct err *e) must_check;
 
 /* One layer of the image, uppermost first; NULL after the last. Borrowed until the next call. */
 struct layers_of {

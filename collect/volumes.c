@@ -32,7 +32,7 @@ static char *head_of(const struct container_mount *m)
 static int open_mount(struct seizure *s, const struct container_mount *m, struct err *e)
 {
 	if (s->host.has_processes)
-		return view_mount(s, m->destination, e);
+		return view_mount(s, m->destination, m->source, e);
 	if (!m->source || m->source[0] != '/')
 		return err_set(e, ERR_ABSENT, "it has no directory on this host");
 	return clone_path(m->source, e);

@@ -79,7 +79,7 @@ takes_what_is_there() {
 	diff_of "$1" >"$BATS_TEST_TMPDIR/diff"
 	atimes "$1" >"$BATS_TEST_TMPDIR/atimes"
 	# The engine's own diff lists directories, which moves their access times: not in this one.
-	collect "$1" --with files,rootfs,tmpfs,index,volumes --without changes
+	collect "$1" --with files,rootfs,tmpfs,index,volumes --without changes,stats
 	atimes "$1" | diff "$BATS_TEST_TMPDIR/atimes" -
 	diff_of "$1" | diff "$BATS_TEST_TMPDIR/diff" -
 	run ! engine "$1" exec "$name" test -e /woken
@@ -135,7 +135,7 @@ stopped() {
 	make_hostile "$1"
 	engine "$1" stop -t 0 "$name"
 	atimes "$1" >"$BATS_TEST_TMPDIR/atimes"
-	collect "$1" --with files,rootfs,index --without changes
+	collect "$1" --with files,rootfs,index --without changes,stats
 	atimes "$1" | diff "$BATS_TEST_TMPDIR/atimes" -
 	engines_word "$1"
 	inside "$check" same_as_export "$where/export.tar" "$data/filesystem/rootfs.tar" "$data/filesystem/rootfs.jsonl"
@@ -174,7 +174,7 @@ stopped() {
 	engine docker run -d --name "$name" lab/debian sleep 1000000
 	engine docker exec -i "$name" sh -c 'cat >/check.py' <"$checkout/tests/system/filesystem.py"
 	engine docker exec "$name" python3 /check.py deep /
-	collect docker --with files,rootfs --without changes
+	collect docker --with files,rootfs --without changes,stats
 	inside "$check" has_bottom "$data/filesystem/changes.jsonl" ""
 	inside "$check" has_bottom "$data/filesystem/rootfs.jsonl" ""
 	[ "$(inside sh -c "tar xOf $data/filesystem/changes.tar --wildcards '*/bottom'")" = found ]
