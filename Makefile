@@ -59,7 +59,7 @@ $(B)/%.o: %.c
 	@echo "  CC   $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/failing.o $(B)/libimpound.a
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/failing.o $(B)/tests/unit/scratch.o $(B)/libimpound.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka)
 

@@ -19,9 +19,9 @@
 #include "collect/node.h"
 #include "lib/base/err.h"
 
-#define WALK_DEPTH_MAX  4096 /* directories within each other; one descriptor each */
-#define WALK_PATH_MAX  15000 /* of a directory; with a name it fits into TAR_PATH_MAX */
-#define WALK_LINK_MAX   4096               /* the kernel's limit of a symlink's target */
+#define WALK_DEPTH_MAX  4096  /* directories within each other; one descriptor each */
+#define WALK_PATH_MAX   15000 /* of a directory; with a name it fits into TAR_PATH_MAX */
+#define WALK_LINK_MAX   4096  /* the kernel's limit of a symlink's target */
 #define WALK_NAMES_SIZE ((size_t)12 << 20) /* names held in memory at once, see names.h */
 
 struct walk_options {
