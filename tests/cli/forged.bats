@@ -44,7 +44,7 @@ signed() {
 		's|  data/|  data//|' 'path that no bundle has'
 		's|^.|\\&|' 'lower-case'
 		'1i # a comment' 'lower-case'
-		'1i\\' 'lower-case'
+		'1s/^/\n/' 'lower-case'
 		's|^.||' 'lower-case'
 		's|  data/|  data/%0A|' 'path that no bundle has'
 		's|  data/container.*|  bagit.txt|' 'which is not below data/'
