@@ -28,7 +28,7 @@ static void make_name(struct bundle *b, const char *container)
 	char safe[CONTAINER_NAME_MAX + 1], now[TEXT_TIME_SIZE];
 	size_t n = 0;
 
-	for (; container[n] && n < CONTAINER_NAME_MAX; n++) {
+	for (; n < CONTAINER_NAME_MAX && container[n]; n++) {
 		char c = container[n];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			     (c >= '0' && c <= '9') || c == '_' || (n && (c == '.' || c == '-'));

@@ -480,15 +480,10 @@ static void every_step(int with)
 	}
 }
 
-static void test_full_disk(void **state)
+static void test_every_step(void **state)
 {
 	(void)state;
 	every_step(ENOSPC);
-}
-
-static void test_bad_disk(void **state)
-{
-	(void)state;
 	every_step(EIO);
 }
 
@@ -499,7 +494,7 @@ int main(void)
 		cmocka_unit_test(test_limit),      cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_taken_name), cmocka_unit_test(test_poor_file_system),
 		cmocka_unit_test(test_umask),      cmocka_unit_test(test_sealed_on_a_full_disk),
-		cmocka_unit_test(test_full_disk),  cmocka_unit_test(test_bad_disk),
+		cmocka_unit_test(test_every_step),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
