@@ -7,8 +7,9 @@
 #define NEEDS_RUN       (1U << 0) /* a container that runs or is paused */
 #define NEEDS_PROCESSES (1U << 1) /* the host view of its processes */
 #define PREFERS_FILES   (1U << 2) /* from the host where its files are seen, else through the API */
-#define PREFERS_PROC    (1U << 3) /* the same for what hangs on its mount namespace */
-#define NOT_CREATED     (1U << 4) /* a container that was never started has none */
+#define NEEDS_FILES     (1U << 3) /* the host view of its layers */
+#define NEEDS_HOST      (1U << 4) /* either of the two */
+#define NOT_CREATED     (1U << 5) /* a container that was never started has none */
 
 static const struct {
 	const char *word;
@@ -29,10 +30,10 @@ static const struct {
 	[STEP_FREEZE] = { "freeze", KIND_COUNT, 0 },
 	[STEP_CHANGES] = { "changes", KIND_CHANGES, 0 },
 	[STEP_FILES] = { "files", KIND_FILES, PREFERS_FILES },
-	[STEP_VOLUMES] = { "volumes", KIND_VOLUMES, PREFERS_FILES },
-	[STEP_BINDS] = { "binds", KIND_BINDS, PREFERS_FILES },
+	[STEP_VOLUMES] = { "volumes", KIND_VOLUMES, NEEDS_HOST },
+	[STEP_BINDS] = { "binds", KIND_BINDS, NEEDS_HOST },
 	[STEP_ROOTFS] = { "rootfs", KIND_ROOTFS, PREFERS_FILES },
-	[STEP_INDEX] = { "index", KIND_INDEX, PREFERS_FILES },
+	[STEP_INDEX] = { "index", KIND_INDEX, NEEDS_FILES },
 	[STEP_THAW] = { "thaw", KIND_COUNT, 0 },
 	[STEP_LOGS] = { "logs", KIND_LOGS, NOT_CREATED },
 	[STEP_EVENTS] = { "events", KIND_EVENTS, 0 },
@@ -128,6 +129,13 @@ static void judge_top(struct step *s, const struct facts *f)
 		      "Podman lists no processes of a paused container");
 }
 
+static bool is_out_of_sight(unsigned needs, const struct facts *f)
+{
+	return ((needs & NEEDS_PROCESSES) && !f->has_processes) ||
+	       ((needs & NEEDS_FILES) && !f->has_files) ||
+	       ((needs & NEEDS_HOST) && !f->has_processes && !f->has_files);
+}
+
 static void judge(struct step *s, const struct wish *w, const struct facts *f)
 {
 	unsigned needs = table[s->id].needs;
@@ -136,7 +144,11 @@ static void judge(struct step *s, const struct wish *w, const struct facts *f)
 		leave(s, FATE_ABSENT, state_text(f));
 	else if ((needs & NOT_CREATED) && f->state == STATE_CREATED)
 		leave(s, FATE_ABSENT, state_text(f));
-	else if ((needs & NEEDS_PROCESSES) && !f->has_processes)
+	else if (s->id == STEP_VOLUMES && f->volumes == 0)
+		leave(s, FATE_ABSENT, "the container has no volumes");
+	else if (s->id == STEP_BINDS && f->binds == 0)
+		leave(s, FATE_ABSENT, "the container has no bind mounts");
+	else if (is_out_of_sight(needs, f))
 		leave(s, FATE_IMPOSSIBLE, f->why_not);
 	else if (s->id == STEP_TOP)
 		judge_top(s, f);
@@ -144,17 +156,13 @@ static void judge(struct step *s, const struct wish *w, const struct facts *f)
 		judge_checkpoint(s, w, f);
 	else if (s->id == STEP_MEMORY)
 		leave(s, FATE_IMPOSSIBLE, "this version takes memory only as a checkpoint");
-	else if (s->id == STEP_VOLUMES && f->volumes == 0)
-		leave(s, FATE_ABSENT, "the container has no volumes");
-	else if (s->id == STEP_BINDS && f->binds == 0)
-		leave(s, FATE_ABSENT, "the container has no bind mounts");
 }
 
 static enum step_how how_of(enum step_id id, const struct facts *f)
 {
 	unsigned needs = table[id].needs;
 
-	if (needs & NEEDS_PROCESSES)
+	if (needs & (NEEDS_PROCESSES | NEEDS_FILES | NEEDS_HOST))
 		return HOW_HOST;
 	if ((needs & PREFERS_FILES) && f->has_files)
 		return HOW_HOST;
@@ -174,6 +182,9 @@ static const char *effect_of(const struct step *s, const struct facts *f)
 	case STEP_MOUNTS:
 		return "nothing: read from the host's /proc";
 	case STEP_TMPFS:
+	case STEP_VOLUMES:
+	case STEP_BINDS:
+	case STEP_INDEX:
 		return READS;
 	case STEP_TOP:
 		return f->dialect == DIALECT_DOCKER ? "nothing: the engine runs ps on its own host"
@@ -191,13 +202,9 @@ static const char *effect_of(const struct step *s, const struct facts *f)
 	case STEP_THAW:
 		return "goes on";
 	case STEP_FILES:
-	case STEP_VOLUMES:
-	case STEP_BINDS:
 	case STEP_ROOTFS:
 		return s->how == HOW_HOST ? READS
 					  : "the engine reads the files: access times can move";
-	case STEP_INDEX:
-		return s->how == HOW_HOST ? READS : QUIET;
 	default:
 		return QUIET;
 	}

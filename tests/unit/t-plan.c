@@ -105,7 +105,7 @@ static void from_outside_the_gaps_are_named(void **state)
 	expect(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside,
 	       "inspect engine !processes !sockets !recovered !mounts top stats !tmpfs checkpoint "
 	       "-memory "
-	       "changes files volumes -binds rootfs index logs events network image image-archive "
+	       "changes files !volumes -binds rootfs !index logs events network image image-archive "
 	       "inspect-after");
 	plan_make(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside, &p);
 	assert_string_equal(plan_find(&p, STEP_TMPFS)->reason, "not root");
@@ -119,7 +119,7 @@ static void a_stopped_container_has_no_processes(void **state)
 	expect(&(struct wish){ .profile = PROFILE_STANDARD, .freeze = true }, &f,
 	       "inspect engine 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs -checkpoint "
 	       "-memory "
-	       "0freeze changes files -volumes -binds -rootfs index logs events network image "
+	       "0freeze changes files -volumes -binds -rootfs !index logs events network image "
 	       "-image-archive "
 	       "inspect-after");
 	f.state = STATE_CREATED;
@@ -127,7 +127,7 @@ static void a_stopped_container_has_no_processes(void **state)
 	expect(&(struct wish){ .profile = PROFILE_FULL, .with = KIND_BIT(KIND_BINDS) }, &f,
 	       "inspect engine 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs 0checkpoint "
 	       "-memory "
-	       "changes files 0volumes 0binds rootfs index 0logs events network image "
+	       "changes files 0volumes 0binds rootfs !index 0logs events network image "
 	       "image-archive "
 	       "inspect-after");
 }
