@@ -59,7 +59,7 @@ int proc_read(int dir, const char *name, struct str *out, bool *cut, struct err 
 		return err_sys(e, "open '%s'", name);
 	for (;;) {
 		size_t room = out->max - out->len < 16384 ? out->max - out->len : 16384;
-		char probe, *to = room ? str_room(out, room) : &probe;
+		char probe = 0, *to = room ? str_room(out, room) : &probe;
 		ssize_t n = read(fd, to, room ? room : 1);
 
 		if (n < 0 && errno == EINTR && !stop_requested())
