@@ -11,7 +11,8 @@
 #include "lib/base/stop.h"
 
 #define RECONCILE_MS 30000u /* events can be lost: the list is the truth */
-#define PAUSE_MS     50     /* at least, between two lists */
+#define SETTLE_MS    500u
+#define PAUSE_MS     50 /* at least, between two lists */
 #define RETRY_MS     2000
 #define GLANCE_MS    100
 
@@ -92,20 +93,21 @@ static int list_again(struct watcher *w, struct err *e)
 	return 0;
 }
 
-/* Reads away what has come: the list says what it means. 1, or 0 at the end. */
-static int drain(struct source *events, struct err *e)
+/* Reads away what has come: the list says what it means. */
+static int drain(struct source *events, bool *ended, struct err *e)
 {
 	char block[16384];
 	int ready = 1;
 
-	while (ready == 1) {
+	while (ready == 1 && !*ended) {
 		ssize_t n = source_read(events, block, sizeof(block), e);
 
-		if (n <= 0)
-			return (int)n;
-		ready = engine_wait(events, 0, e);
+		if (n < 0)
+			return -1;
+		*ended = n == 0;
+		ready = *ended ? 0 : engine_wait(events, 0, e);
 	}
-	return ready < 0 ? -1 : 1;
+	return ready;
 }
 
 /* Returns -1 when the engine or its stream of events is gone. */
@@ -113,29 +115,26 @@ static int follow(struct watcher *w, struct err *e)
 {
 	AUTO(source_closep) struct source *events = NULL;
 	const struct request_args every = { 0 };
+	unsigned patience = SETTLE_MS;
+	bool ended = false;
+	int ready;
 
 	/* First the stream, then the list: what happens between the two is not missed. */
 	if (engine_ask(w->engine, ASK_EVENTS, &every, &events, e) < 0)
 		return -1;
-	for (;;) {
-		int ready;
-
+	while (!ended) {
 		if (list_again(w, e) < 0)
 			return -1;
 		/* One action makes several events, and a busy engine no end of them. */
 		(void)poll(NULL, 0, PAUSE_MS);
-		ready = engine_wait(events, RECONCILE_MS, e);
-		if (ready < 0)
+		ready = engine_wait(events, patience, e);
+		/* Engines send an event before their list knows of it: so a second look, a little
+		 * later. */
+		patience = ready == 1 ? SETTLE_MS : RECONCILE_MS;
+		if (ready < 0 || (ready == 1 && drain(events, &ended, e) < 0))
 			return -1;
-		if (ready == 1) {
-			ready = drain(events, e);
-			if (ready < 0)
-				return -1;
-			if (ready == 0)
-				return err_set(e, ERR_ENGINE, "%s: its events ended",
-					       w->engine->label);
-		}
 	}
+	return err_set(e, ERR_ENGINE, "%s: its events ended", w->engine->label);
 }
 
 static void lost(struct watcher *w, const struct err *e)

@@ -9,18 +9,20 @@ LAB_VIEW=${LAB_VIEW:-outside}
 [ -n "${LAB_DOCKER:-}" ] || eval "$("$checkout/tests/lab/lab" env)"
 IMPOUND=${IMPOUND:-$checkout/build/release/impound}
 
-# inside CMD...: in the lab, with its exit status.
+# inside CMD...: in the lab, with its exit status. Without the descriptor that bats waits for the end of:
+# what a container's monitor inherits stays open as long as the container.
 inside() {
-	"$checkout/tests/lab/lab" run -- "$@"
+	"$checkout/tests/lab/lab" run -- "$@" 3>&-
 }
 
 # impound ARG...: in the view under test. Outside, the command's engines have to be named (engine_of).
+# "${impound[@]}" is the same as a command, for one that is to be sent a signal.
+impound=("$IMPOUND")
+if [ "$LAB_VIEW" = inside ]; then
+	impound=("$checkout/tests/lab/lab" run -- "/src${IMPOUND#"$checkout"}")
+fi
 impound() {
-	if [ "$LAB_VIEW" = inside ]; then
-		inside "/src${IMPOUND#"$checkout"}" "$@"
-	else
-		"$IMPOUND" "$@"
-	fi
+	"${impound[@]}" "$@" 3>&-
 }
 
 # engine_of docker|podman|podman-rootless: what --engine takes for it in this view.
