@@ -40,7 +40,7 @@ static int add_element(struct change_list *l, struct err *e)
 		return err_set(e, ERR_FORMAT, "a change of the unknown kind %llu",
 			       (unsigned long long)number);
 	grow(l->items, l->count, l->cap);
-	l->items[l->count++] = (struct change) { .path = xstrdup(path), .letter = letters[number] };
+	l->items[l->count++] = (struct change){ .path = xstrdup(path), .letter = letters[number] };
 	str_reset(&l->element);
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include "lib/base/str.h"
 
 #define CHANGE_BYTES_MAX ((size_t)64 << 10) /* one element: a path of 4096 bytes, each escaped */
-#define CHANGES_MAX	 ((size_t)4000000)
+#define CHANGES_MAX      ((size_t)4000000)
 
 struct change_list {
 	struct change *items;

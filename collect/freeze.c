@@ -104,7 +104,7 @@ static int insist(struct engine *g, const char *id, bool may_come, struct err *e
 /* A Podman service that we had started has ended with us: another one is started for this. */
 static int insist_anew(const char *id, bool may_come, struct err *e)
 {
-	struct engine_choice choice = { .names = &(struct words) { 0 } };
+	struct engine_choice choice = { .names = &(struct words){ 0 } };
 	AUTO(engines_release) struct engines all = { 0 };
 
 	if (engines_find(&choice, &all, e) < 0)
@@ -169,7 +169,7 @@ int freeze_prepare(struct engine *g, const char *id, struct freeze **out, struct
 	char byte;
 	ssize_t n;
 
-	*f = (struct freeze) { .engine = g, .id = id, .guard = -1, .socket = -1 };
+	*f = (struct freeze){ .engine = g, .id = id, .guard = -1, .socket = -1 };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(e, "socketpair");
 	f->socket = pair[0];
@@ -253,7 +253,7 @@ void freeze_freep(struct freeze **f)
 		return;
 	/* hand_over() makes the guard insist where this fails. */
 	if (it->is_frozen)
-		(void)!freeze_thaw(it, &seconds, &(struct err) { 0 });
+		(void)!freeze_thaw(it, &seconds, &(struct err){ 0 });
 	(void)hand_over(it);
 	free(it);
 }

@@ -52,8 +52,8 @@ enum step_how { HOW_NONE, HOW_API, HOW_HOST };
 
 enum step_fate {
 	FATE_DO,
-	FATE_ABSENT,	 /* the container has none */
-	FATE_CHOICE,	 /* the operator left it out */
+	FATE_ABSENT,     /* the container has none */
+	FATE_CHOICE,     /* the operator left it out */
 	FATE_IMPOSSIBLE, /* it cannot be had here */
 };
 

@@ -8,7 +8,7 @@
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 
-#define WIDTH	  79
+#define WIDTH     79
 #define NAMES_MAX ((size_t)4 << 10)
 
 void wrap_text(struct str *out, size_t indent, const char *text)
@@ -79,5 +79,5 @@ void reasons_release(struct reasons *r)
 		str_release(&r->items[i].names);
 	}
 	free(r->items);
-	*r = (struct reasons) { 0 };
+	*r = (struct reasons){ 0 };
 }

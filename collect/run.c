@@ -76,7 +76,7 @@ int run_prepare(struct run *r, const struct order *order, struct engine *g, cons
 	struct request_args args = { .id = id };
 	struct seizure *s = &r->seizure;
 
-	*r = (struct run) { .order = order };
+	*r = (struct run){ .order = order };
 	s->engine = g;
 	str_init(&s->first_inspect, JSON_BYTES_MAX);
 	if (engine_fetch(g, ASK_INSPECT, &args, &s->first_inspect, e) < 0)

@@ -27,12 +27,14 @@ struct seizure {
 	struct container target; /* from the first inspect */
 	struct host_view host;   /* proved once, before the first step */
 	struct bundle *bundle;
-	struct str first_inspect;      /* the answer that `target` was read from, for take_inspect */
-	bool with_volumes, with_binds; /* contents, not only the index: take_volumes does both at once */
-	bool is_frozen;                /* by us, now */
+	/* The answer that `target` was read from: take_inspect stores it. */
+	struct str first_inspect;
+	/* Contents, not only the index; take_volumes does both in one call. */
+	bool with_volumes, with_binds;
+	bool is_frozen; /* by us, now */
 	/*
-	 * An answer did not come at all (as opposed to: the engine said no). The run then asks whether
-	 * the engine is still there before it begins the next step that needs it.
+	 * An answer did not come at all (as opposed to: the engine said no). The run then asks
+	 * whether the engine is still there before it begins the next step that needs it.
 	 */
 	bool has_engine_trouble;
 	/* The paths that `changes` named, for kinds that come after it; sorted; NULL if not had. */
@@ -50,32 +52,41 @@ struct change {
 void seizure_release(struct seizure *s);
 
 /*
- * Each of these is one kind of evidence, the word of --with. The plan (plan.h) decides whether it is
- * called, in which order, and records what it left out: take_processes, take_sockets, take_recovered,
- * take_mounts and take_tmpfs are called only for a container that runs (or is paused) and whose
- * processes the host view has; take_top belongs to the kind "processes" too and needs only the engine.
+ * Each of these is one kind of evidence, the word of --with. The plan (plan.h) decides whether it
+ * is called, in which order, and records what it left out: take_processes, take_sockets,
+ * take_recovered, take_mounts and take_tmpfs are called only for a container that runs (or is
+ * paused) and whose processes the host view has; take_top belongs to the kind "processes" too and
+ * needs only the engine.
  */
-int take_engine(struct seizure *s, struct err *e) must_check;        /* engine/version.json info.json */
-int take_inspect(struct seizure *s, struct err *e) must_check;       /* container/inspect.json */
-int take_inspect_after(struct seizure *s, struct err *e) must_check; /* container/inspect-after.json */
-int take_image(struct seizure *s, struct err *e) must_check;         /* image/inspect.json history.json */
-int take_top(struct seizure *s, struct err *e) must_check;           /* container/top.json */
-int take_processes(struct seizure *s, struct err *e) must_check;     /* process/processes.jsonl proc.tar */
-int take_sockets(struct seizure *s, struct err *e) must_check;       /* process/sockets.jsonl */
-int take_recovered(struct seizure *s, struct err *e) must_check;     /* process/recovered.tar */
-int take_mounts(struct seizure *s, struct err *e) must_check;        /* process/mounts.jsonl */
-int take_changes(struct seizure *s, struct err *e) must_check;       /* container/changes.json */
-int take_network(struct seizure *s, struct err *e) must_check;       /* network/<n>.json */
-int take_logs(struct seizure *s, struct err *e) must_check;          /* logs/… */
-int take_events(struct seizure *s, struct err *e) must_check;        /* events/events.jsonl */
-int take_stats(struct seizure *s, struct err *e) must_check;         /* container/stats.json */
-int take_files(struct seizure *s, struct err *e) must_check;         /* filesystem/changes.tar .jsonl */
-int take_tmpfs(struct seizure *s, struct err *e) must_check;         /* filesystem/tmpfs-<n>.tar .jsonl */
-int take_index(struct seizure *s, struct err *e) must_check; /* image/files.jsonl volumes/<n>.jsonl */
-int take_rootfs(struct seizure *s, struct err *e) must_check;        /* filesystem/rootfs.tar .jsonl */
-int take_checkpoint(struct seizure *s, struct err *e) must_check;    /* memory/checkpoint.tar */
-int take_volumes(struct seizure *s, struct err *e) must_check;       /* volumes/<n>.tar, binds too */
-int take_image_archive(struct seizure *s, struct err *e) must_check; /* image/image.tar */
+/* engine/version.json info.json */
+int take_engine(struct seizure *s, struct err *e) must_check;
+/* container/: inspect.json, inspect-after.json, top.json, stats.json, changes.json */
+int take_inspect(struct seizure *s, struct err *e) must_check;
+int take_inspect_after(struct seizure *s, struct err *e) must_check;
+int take_top(struct seizure *s, struct err *e) must_check;
+int take_stats(struct seizure *s, struct err *e) must_check;
+int take_changes(struct seizure *s, struct err *e) must_check;
+/* process/: processes.jsonl proc.tar, sockets.jsonl, recovered.tar, mounts.jsonl */
+int take_processes(struct seizure *s, struct err *e) must_check;
+int take_sockets(struct seizure *s, struct err *e) must_check;
+int take_recovered(struct seizure *s, struct err *e) must_check;
+int take_mounts(struct seizure *s, struct err *e) must_check;
+/* logs/, events/events.jsonl, network/<n>.json */
+int take_logs(struct seizure *s, struct err *e) must_check;
+int take_events(struct seizure *s, struct err *e) must_check;
+int take_network(struct seizure *s, struct err *e) must_check;
+/* filesystem/: changes.tar .jsonl, tmpfs-<n>.tar .jsonl, rootfs.tar .jsonl */
+int take_files(struct seizure *s, struct err *e) must_check;
+int take_tmpfs(struct seizure *s, struct err *e) must_check;
+int take_rootfs(struct seizure *s, struct err *e) must_check;
+/* image/files.jsonl and volumes/<n>.jsonl; volumes/<n>.tar, binds too */
+int take_index(struct seizure *s, struct err *e) must_check;
+int take_volumes(struct seizure *s, struct err *e) must_check;
+/* image/: inspect.json history.json, image.tar */
+int take_image(struct seizure *s, struct err *e) must_check;
+int take_image_archive(struct seizure *s, struct err *e) must_check;
+/* memory/checkpoint.tar */
+int take_checkpoint(struct seizure *s, struct err *e) must_check;
 
 /* Whether nothing more can be taken (a signal, the disk, the bundle's limit): then take() returns
  * -1. */

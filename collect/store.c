@@ -20,7 +20,7 @@ void seizure_release(struct seizure *s)
 	str_release(&s->first_inspect);
 	container_release(&s->target);
 	bundle_freep(&s->bundle);
-	*s = (struct seizure) { 0 };
+	*s = (struct seizure){ 0 };
 }
 
 bool seizure_is_over(const struct seizure *s, const struct err *e)

@@ -36,7 +36,7 @@ times() { [ "$(grep -cF "$1" "$fake_log")" -ge "$2" ]; }
 state() { curl -s --unix-socket "$fake_sock" http://x/v1.45/containers/web/json | jq -r .State.Status; }
 state_is() { [ "$(state)" = "$1" ]; }
 custody() { jq -cs "$1" "$where"/*/custody.jsonl; }
-is_gone() { ! kill -0 "$1" 2>/dev/null; }
+bundles() { find "$where" -mindepth 1 -maxdepth 1 | wc -l; }
 
 # outcome KIND: what became of it, from the JSON result.
 outcome() { jq -r --arg k "$1" '[.artifacts[] | select(.kind == $k) | .outcome] | join(" ")' <<<"$output"; }
@@ -83,7 +83,8 @@ reason() { jq -r --arg k "$1" '[.artifacts[] | select(.kind == $k) | .reason // 
 	[ "$(outcome logs)" = skipped ]
 	[ "$(reason logs)" = "left out by --without" ]
 	[ "$(jq -r .bundle.state <<<"$output")" = complete ]
-	! asked /logs && ! asked /events
+	run ! asked /logs
+	run ! asked /events
 }
 
 @test "memory is not supported by this version, and says so" {
@@ -124,7 +125,7 @@ reason() { jq -r --arg k "$1" '[.artifacts[] | select(.kind == $k) | .reason // 
 	[ "$(awk 'length > 79' <<<"$output" | wc -l)" -eq 0 ]
 	collect --dry-run --json --engine "$fake_sock" web
 	jq -e '.plan[0] == {"step":"inspect","kind":"inspect","plan":"take","how":"api","effect":"nothing"}' <<<"$output"
-	! grep -vE 'GET (/v[^/]*(/libpod)?)?(/version|/info|/containers/json.*|/containers/[^/]*/json)$' "$fake_log"
+	run ! grep -vE 'GET (/v[^/]*(/libpod)?)?(/version|/info|/containers/json.*|/containers/[^/]*/json)$' "$fake_log"
 	[ -z "$(ls "$where")" ]
 }
 
@@ -136,9 +137,10 @@ one_fault() { # one_fault KIND PATTERN FAULT OUTCOME REASON
 	[ "$(outcome "$1")" = "$4" ]
 	[[ $(reason "$1") == *"$5"* ]]
 	[ "$(outcome stats | tr -d '\n')" != failed ] || [ "$1" = stats ]
-	"$IMPOUND" verify "$(jq -r .bundle.path <<<"$output")" >/dev/null && false || [ $? -eq 5 ]
+	run "$IMPOUND" verify "$(jq -r .bundle.path <<<"$output")"
+	[ "$status" -eq 5 ]
 	fake_stop
-	rm -rf "$BATS_TEST_TMPDIR/fake-fake" "$where"/*
+	rm -rf "$BATS_TEST_TMPDIR/fake-fake" "${where:?}"/*
 }
 
 @test "each way in which an answer can go wrong is recorded for that piece alone" {
@@ -222,7 +224,7 @@ stalled() { # stalled PATTERN WORD [OPTION...]
 		run "$IMPOUND" verify "$where"/*.partial
 		[ "$status" -eq 7 ]
 		fake_stop
-		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "$where"/*
+		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "${where:?}"/*
 	done
 }
 
@@ -242,7 +244,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	[ "$status" -eq 3 ]
 	custody 'map(select(.event == "warning"))' | grep -q 'no freezer here'
 	[[ $(outcome files) != skipped ]]
-	! asked /unpause
+	run ! asked /unpause
 }
 
 @test "a thaw that fails at first is tried again" {
@@ -256,7 +258,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	fake_start fake docker '{"containers":[{"name":"web","state":"paused"}]}'
 	collect --freeze --json --engine "$fake_sock" web
 	[ "$status" -eq 3 ]
-	! grep -q POST "$fake_log"
+	run ! grep -q POST "$fake_log"
 	state_is paused
 }
 
@@ -272,7 +274,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 		[ "$(custody '.[-1] | [.event, .state]')" = '["sealed","partial"]' ]
 		custody 'map(.error // empty) | join(" ")' | grep -q 'not begun: stopped by'
 		fake_stop
-		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "$where"/*
+		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "${where:?}"/*
 	done
 }
 
@@ -287,7 +289,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	cat "$BATS_TEST_TMPDIR/out"
 	[ "$status" -eq 143 ]
 	jq -e '[.results[].exit_code] == [3, 143]' "$BATS_TEST_TMPDIR/out"
-	[ "$(ls "$where" | wc -l)" -eq 1 ]
+	[ "$(bundles)" -eq 1 ]
 }
 
 @test "a Podman checkpoint that fails names CRIU's versions, and the rest goes on" {
@@ -319,7 +321,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	run script -qec "'$IMPOUND' collect -o '$where' --progress none --profile full --engine '$fake_sock' web" /dev/null <<<n
 	echo "$output"
 	[[ $output == *"Take it? [y/N]"* ]]
-	! asked /checkpoint
+	run ! asked /checkpoint
 	custody 'map(select(.kind == "checkpoint") | .error)' | grep -q 'declined at the terminal'
 	collect --profile full --engine "$fake_sock" web
 	asked /checkpoint
@@ -332,7 +334,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 		bundle=$(jq -r .bundle.path <<<"$output")
 		[ "$(sed 's/^[^ ]* //' "$bundle/data/logs/tty.log")" = $'hello\noops' ]
 		fake_stop
-		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "$where"/*
+		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "${where:?}"/*
 	done
 }
 
@@ -341,7 +343,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	collect --all-running --profile triage --json --engine "$fake_sock"
 	[ "$status" -eq 3 ]
 	jq -e '[.results[].container.name] == ["a", "c"]' <<<"$output"
-	[ "$(ls "$where" | wc -l)" -eq 2 ]
+	[ "$(bundles)" -eq 2 ]
 	fake_start none docker '{"containers":[]}'
 	collect --all-running --engine "$none_sock"
 	[ "$status" -eq 8 ]
@@ -353,7 +355,7 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	[ "$status" -eq 3 ]
 	[[ $stderr != *$'\e'* && $stderr == *'\x1b[31m'* ]]
 	jq -e '.container.name == "\u001b[31m../../x\n"' <<<"$output"
-	[ "$(ls "$where" | wc -l)" -eq 1 ]
+	[ "$(bundles)" -eq 1 ]
 	[[ $(ls "$where") =~ ^[A-Za-z0-9._-]+$ ]]
 }
 

@@ -105,7 +105,8 @@ static void from_outside_the_gaps_are_named(void **state)
 	expect(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside,
 	       "inspect engine !processes !sockets !recovered !mounts top stats !tmpfs checkpoint "
 	       "-memory "
-	       "changes files !volumes -binds rootfs !index logs events network image image-archive "
+	       "changes files !volumes -binds rootfs !index logs events network image "
+	       "image-archive "
 	       "inspect-after");
 	plan_make(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside, &p);
 	assert_string_equal(plan_find(&p, STEP_TMPFS)->reason, "not root");
