@@ -16,6 +16,17 @@
 #define THREADS_MAX 64
 #define BLOCK       ((size_t)256 << 10) /* fits the second-level cache of most cores */
 
+/* What stands in the way of opening it is itself the fault: nothing there, or a way out of the
+ * bundle. */
+static int refuse(struct err *e)
+{
+	if (e->sys == ENOENT)
+		return err_set(e, ERR_INTEGRITY, "is missing");
+	if (e->sys == ELOOP || e->sys == EXDEV || e->sys == ENOTDIR)
+		return err_set(e, ERR_INTEGRITY, "is not a plain file in the bundle");
+	return -1;
+}
+
 int hashing_open(int dirfd, const char *path, struct stat *st, struct err *e)
 {
 	AUTO(fd_closep) int node = file_open_beneath(dirfd, path, O_PATH, e);
@@ -23,11 +34,11 @@ int hashing_open(int dirfd, const char *path, struct stat *st, struct err *e)
 	int fd;
 
 	if (node < 0)
-		return -1;
+		return refuse(e);
 	if (fstat(node, st) < 0)
 		return err_sys(e, "stat '%s'", path);
 	if (!S_ISREG(st->st_mode))
-		return err_set(e, ERR_INTEGRITY, "'%s' is not a regular file", path);
+		return err_set(e, ERR_INTEGRITY, "is not a regular file");
 	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", node);
 	fd = open(again, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT) /* a chroot without /proc */

@@ -18,7 +18,7 @@ struct hash_job {
 	uint64_t bytes;       /* read */
 	char sha256[SHA256_HEX];
 	char *error;      /* could not be read: why; owned by the jobs */
-	bool is_special;  /* it is no regular file any more */
+	bool is_special;  /* it is gone, or no plain file any more */
 	bool was_written; /* size or modification time moved while it was read */
 	bool was_touched; /* the change time did */
 };
@@ -29,7 +29,7 @@ void hashing_release(struct hash_job *jobs, size_t count);
 
 /*
  * A regular file below DIRFD, for reading: its type is known before it is opened, so that no FIFO
- * is woken and no device touched. Anything else is ERR_INTEGRITY.
+ * is woken and no device touched. Anything else, or nothing, is ERR_INTEGRITY.
  */
 int hashing_open(int dirfd, const char *path, struct stat *st, struct err *e) must_check;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/bundle/verify.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,12 +44,7 @@ int verifying_open(struct verifying *v, const char *id, const char *path, struct
 	if (fd >= 0)
 		return fd;
 	keep(v, path, NULL);
-	if (e.kind == ERR_SYS && e.sys == ENOENT)
-		report_add(v->r, id, FINDING_TAMPERED, path, "is missing");
-	else if (e.kind == ERR_SYS && (e.sys == ELOOP || e.sys == EXDEV || e.sys == ENOTDIR))
-		report_add(v->r, id, FINDING_TAMPERED, path, "is not a plain file in the bundle");
-	else
-		verifying_failed(v, id, path, &e);
+	verifying_failed(v, id, path, &e);
 	return -1;
 }
 

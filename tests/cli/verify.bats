@@ -244,6 +244,17 @@ load bundle
 	tampered 'data/logs/null: is a device'
 }
 
+@test "another file system mounted inside, or a file on a file" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can mount"
+	cp data/container/inspect.json ../same
+	run unshare -m sh -c 'mount --bind ../same data/container/inspect.json && exec "$1" verify .' sh "$IMPOUND"
+	[ "$status" -eq 4 ]
+	[[ $output == *"data/container/inspect.json: is not a plain file in the bundle"* ]]
+	run unshare -m sh -c 'mount -t tmpfs none data/logs && exec "$1" verify .' sh "$IMPOUND"
+	[ "$status" -eq 4 ]
+	[[ $output == *"data/logs: is another file system"* ]]
+}
+
 @test "directories without end are a limit with a name" {
 	local deep
 	deep=$(printf 'd/%.0s' {1..20})

@@ -178,8 +178,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static char arg0[] = "impound", arg1[] = "collect";
-static char *const args[] = { arg0, arg1, NULL };
+static char *const args[] = { (char[]){ "impound" }, NULL };
 
 static void more(struct jsonw *w, void *data)
 {
@@ -194,7 +193,7 @@ static struct bundle_meta meta_of(const char *container)
 		.case_id = "case 7\nContact-Name: nobody",
 		.operator_name = "J. Doe",
 		.argv = args,
-		.argc = 2,
+		.argc = 1,
 		.limit = UINT64_MAX,
 		.more = more,
 	};
