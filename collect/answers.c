@@ -48,7 +48,13 @@ int take_inspect_after(struct seizure *s, struct err *e)
 
 int take_top(struct seizure *s, struct err *e)
 {
-	return store_of_container(s, "processes", ASK_TOP, "container/top.json", e);
+	/* It looks up the names of users in the container's root. */
+	static const char *const podman[] = { "access time of /etc/passwd was moved by the engine",
+					      NULL };
+	struct request_args args = { .id = s->target.id };
+
+	return seizure_store(s, "processes", ASK_TOP, &args, "container/top.json",
+			     s->engine->dialect == DIALECT_PODMAN ? podman : NULL, e);
 }
 
 int take_stats(struct seizure *s, struct err *e)
@@ -177,8 +183,11 @@ static int copy_changes(struct source *from, struct sink *to, struct change_list
 	return -1;
 }
 
-int take_changes(struct seizure *s, struct err *e)
+static int ask_changes(struct seizure *s, struct err *e)
 {
+	static const char *const effects[] = {
+		"access times of directories that the engine walked were moved by it", NULL
+	};
 	struct request_args args = { .id = s->target.id };
 	AUTO(freep) char *source = engine_request_text(s->engine, ASK_CHANGES, &args);
 	struct artifact *a = artifact_begin(s->bundle, "changes", source, "container/changes.json");
@@ -195,5 +204,14 @@ int take_changes(struct seizure *s, struct err *e)
 		s->change_count = list.count;
 		list.count = 0;
 	}
-	return seizure_end(s, a, failed, &why, NULL, e);
+	return seizure_end(s, a, failed, &why, effects, e);
+}
+
+int take_changes(struct seizure *s, struct err *e)
+{
+	bool is_taken = false;
+
+	if (s->host.has_files && take_upper(s, &is_taken, e) < 0)
+		return -1;
+	return is_taken ? 0 : ask_changes(s, e);
 }

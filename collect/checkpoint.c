@@ -155,10 +155,11 @@ int take_checkpoint(struct seizure *s, struct err *e)
 	AUTO(freep) char *source = engine_request_text(s->engine, ASK_CHECKPOINT, &args);
 	struct artifact *a =
 		artifact_begin(s->bundle, "checkpoint", source, "memory/checkpoint.tar");
-	const char *effects[4] = {
-		"every process stood still; sleeping system calls were interrupted"
+	const char *effects[5] = {
+		"every process stood still; sleeping system calls were interrupted",
+		"access times of files on tmpfs and of changed files were moved by the dump"
 	};
-	size_t count = 1;
+	size_t count = 2;
 	struct err why = { 0 };
 	int failed = is_podman ? take_podman(s, a, &why) : take_docker(s, a, &why);
 

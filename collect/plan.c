@@ -28,7 +28,7 @@ static const struct {
 	[STEP_CHECKPOINT] = { "checkpoint", KIND_CHECKPOINT, NEEDS_RUN },
 	[STEP_MEMORY] = { "memory", KIND_MEMORY, NEEDS_RUN },
 	[STEP_FREEZE] = { "freeze", KIND_COUNT, 0 },
-	[STEP_CHANGES] = { "changes", KIND_CHANGES, 0 },
+	[STEP_CHANGES] = { "changes", KIND_CHANGES, PREFERS_FILES },
 	[STEP_FILES] = { "files", KIND_FILES, PREFERS_FILES },
 	[STEP_VOLUMES] = { "volumes", KIND_VOLUMES, NEEDS_HOST },
 	[STEP_BINDS] = { "binds", KIND_BINDS, NEEDS_HOST },
@@ -124,9 +124,14 @@ static void judge_checkpoint(struct step *s, const struct wish *w, const struct 
 /* What the host's own view has is no loss where Podman cannot say it. */
 static void judge_top(struct step *s, const struct facts *f)
 {
-	if (f->dialect == DIALECT_PODMAN && f->state == STATE_PAUSED)
-		leave(s, f->has_processes ? FATE_ABSENT : FATE_IMPOSSIBLE,
-		      "Podman lists no processes of a paused container");
+	if (f->dialect != DIALECT_PODMAN)
+		return;
+	if (f->has_processes)
+		leave(s, FATE_CHOICE,
+		      "the host's /proc says more, and Podman's top would read the container's "
+		      "/etc/passwd");
+	else if (f->state == STATE_PAUSED)
+		leave(s, FATE_IMPOSSIBLE, "Podman lists no processes of a paused container");
 }
 
 static bool is_out_of_sight(unsigned needs, const struct facts *f)
@@ -187,20 +192,23 @@ static const char *effect_of(const struct step *s, const struct facts *f)
 	case STEP_INDEX:
 		return READS;
 	case STEP_TOP:
-		return f->dialect == DIALECT_DOCKER ? "nothing: the engine runs ps on its own host"
-						    : QUIET;
+		return f->dialect == DIALECT_DOCKER
+			       ? "nothing: the engine runs ps on its own host"
+			       : "the engine reads /etc/passwd: its access time can move";
 	case STEP_CHECKPOINT:
 		return f->dialect == DIALECT_PODMAN
 			       ? "stands still for the dump; sleeping system calls are "
 				 "interrupted, which can end "
-				 "a program; the engine rewrites FinishedAt and CheckpointedAt"
+				 "a program; access times of files on tmpfs and of changed files "
+				 "move; the engine rewrites FinishedAt and CheckpointedAt"
 			       : "stands still for the dump; sleeping system calls are "
 				 "interrupted, which can end "
-				 "a program";
+				 "a program; access times of files on tmpfs move";
 	case STEP_FREEZE:
 		return "every process stands still until thawed";
 	case STEP_THAW:
 		return "goes on";
+	case STEP_CHANGES:
 	case STEP_FILES:
 	case STEP_ROOTFS:
 		return s->how == HOW_HOST ? READS

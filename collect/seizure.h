@@ -99,6 +99,9 @@ bool seizure_is_over(const struct seizure *s, const struct err *e);
 int seizure_end(struct seizure *s, struct artifact *a, int failed, const struct err *why,
 		const char *const *effects, struct err *e) must_check;
 
+/* The changes as the engine would tell them, from the host's disk: *IS_TAKEN false if that cannot be. */
+int take_upper(struct seizure *s, bool *is_taken, struct err *e) must_check;
+
 /*
  * Asks the engine and stores the answer as it comes, whole or as far as it came: the record is made
  * here. EFFECTS as in struct ending. Returns -1 only as take() does.

@@ -39,8 +39,7 @@ void layers_of_release(struct layers_of *l);
 /* Docker's layer "<id>-init": /.dockerenv, /etc/hosts and the like, made for this container. */
 bool layer_is_init(const char *dir);
 
-/* Fills OPTIONS for a walk of this container's files. IDS is the caller's, released with
- * idmaps_release. */
+/* Fills OPTIONS for a walk of this container's files; they point to IDS, which is the caller's. */
 int view_options(struct seizure *s, struct idmaps *ids, struct walk_options *options,
 		 struct err *e) must_check;
 /* IDS, or NULL if what lies at ROOT has the container's ids already. */

@@ -70,7 +70,7 @@ static void triage_leaves_contents_alone(void **state)
 	expect(&(struct wish){ .profile = PROFILE_TRIAGE }, &docker_inside,
 	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats -tmpfs -checkpoint "
 	       "-memory "
-	       "changes -files -volumes -binds -rootfs -index logs events network image "
+	       "changes+ -files -volumes -binds -rootfs -index logs events network image "
 	       "-image-archive "
 	       "inspect-after");
 }
@@ -81,7 +81,7 @@ static void standard_on_the_host(void **state)
 	expect(&(struct wish){ .profile = PROFILE_STANDARD }, &docker_inside,
 	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats tmpfs+ -checkpoint "
 	       "-memory "
-	       "changes files+ -volumes -binds -rootfs index+ logs events network image "
+	       "changes+ files+ -volumes -binds -rootfs index+ logs events network image "
 	       "-image-archive "
 	       "inspect-after");
 }
@@ -92,7 +92,7 @@ static void full_takes_the_most_volatile_first(void **state)
 	expect(&(struct wish){ .profile = PROFILE_FULL, .freeze = true }, &docker_inside,
 	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats tmpfs+ checkpoint "
 	       "-memory "
-	       "freeze changes files+ volumes+ -binds rootfs+ index+ thaw logs events network "
+	       "freeze changes+ files+ volumes+ -binds rootfs+ index+ thaw logs events network "
 	       "image "
 	       "image-archive inspect-after");
 }
@@ -190,12 +190,12 @@ static void with_and_without_change_the_profile(void **state)
 	       &docker_inside,
 	       "inspect engine -processes sockets+ recovered+ mounts+ stats -tmpfs -checkpoint "
 	       "!memory "
-	       "changes -files -volumes binds+ -rootfs -index -logs events network image "
+	       "changes+ -files -volumes binds+ -rootfs -index -logs events network image "
 	       "-image-archive "
 	       "inspect-after");
 }
 
-static void podman_lists_no_processes_of_a_paused_container(void **state)
+static void podmans_top_is_asked_only_from_outside(void **state)
 {
 	struct facts f = with_state(podman_outside, STATE_PAUSED);
 	struct plan p;
@@ -205,8 +205,11 @@ static void podman_lists_no_processes_of_a_paused_container(void **state)
 	assert_int_equal(plan_find(&p, STEP_TOP)->fate, FATE_IMPOSSIBLE);
 	f.has_processes = true;
 	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE }, &f, &p);
-	assert_null(plan_find(&p, STEP_TOP));
+	assert_int_equal(plan_find(&p, STEP_TOP)->fate, FATE_CHOICE);
 	assert_int_equal(plan_find(&p, STEP_PROCESSES)->fate, FATE_DO);
+	f.state = STATE_RUNNING;
+	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE }, &f, &p);
+	assert_int_equal(plan_find(&p, STEP_TOP)->fate, FATE_CHOICE);
 }
 
 static void freezing_needs_something_to_freeze(void **state)
@@ -333,7 +336,7 @@ int main(void)
 		cmocka_unit_test(a_stopped_container_has_no_processes),
 		cmocka_unit_test(checkpoints_have_conditions),
 		cmocka_unit_test(with_and_without_change_the_profile),
-		cmocka_unit_test(podman_lists_no_processes_of_a_paused_container),
+		cmocka_unit_test(podmans_top_is_asked_only_from_outside),
 		cmocka_unit_test(freezing_needs_something_to_freeze),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(kinds_are_read_from_lists),
