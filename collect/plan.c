@@ -17,7 +17,6 @@ static const struct {
 	unsigned needs;
 } table[STEP_COUNT] = {
 	[STEP_INSPECT] = { "inspect", KIND_INSPECT, 0 },
-	[STEP_ENGINE] = { "engine", KIND_ENGINE, 0 },
 	[STEP_PROCESSES] = { "processes", KIND_PROCESSES, NEEDS_RUN | NEEDS_PROCESSES },
 	[STEP_SOCKETS] = { "sockets", KIND_SOCKETS, NEEDS_RUN | NEEDS_PROCESSES },
 	[STEP_RECOVERED] = { "recovered", KIND_RECOVERED, NEEDS_RUN | NEEDS_PROCESSES },
@@ -37,6 +36,7 @@ static const struct {
 	[STEP_THAW] = { "thaw", KIND_COUNT, 0 },
 	[STEP_LOGS] = { "logs", KIND_LOGS, NOT_CREATED },
 	[STEP_EVENTS] = { "events", KIND_EVENTS, 0 },
+	[STEP_ENGINE] = { "engine", KIND_ENGINE, 0 },
 	[STEP_NETWORK] = { "network", KIND_NETWORK, 0 },
 	[STEP_IMAGE] = { "image", KIND_IMAGE, 0 },
 	[STEP_IMAGE_ARCHIVE] = { "image-archive", KIND_IMAGE_ARCHIVE, 0 },

@@ -21,7 +21,6 @@
 /* The steps in the order in which they are done. */
 enum step_id {
 	STEP_INSPECT,
-	STEP_ENGINE,
 	STEP_PROCESSES,
 	STEP_SOCKETS,
 	STEP_RECOVERED,
@@ -41,6 +40,7 @@ enum step_id {
 	STEP_THAW,
 	STEP_LOGS,
 	STEP_EVENTS,
+	STEP_ENGINE,
 	STEP_NETWORK,
 	STEP_IMAGE,
 	STEP_IMAGE_ARCHIVE,

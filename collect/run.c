@@ -19,7 +19,6 @@ static int take_binds(struct seizure *s, struct err *e)
 
 static int (*const takes[STEP_COUNT])(struct seizure *, struct err *) = {
 	[STEP_INSPECT] = take_inspect,
-	[STEP_ENGINE] = take_engine,
 	[STEP_PROCESSES] = take_processes,
 	[STEP_SOCKETS] = take_sockets,
 	[STEP_RECOVERED] = take_recovered,
@@ -36,6 +35,7 @@ static int (*const takes[STEP_COUNT])(struct seizure *, struct err *) = {
 	[STEP_INDEX] = take_index,
 	[STEP_LOGS] = take_logs,
 	[STEP_EVENTS] = take_events,
+	[STEP_ENGINE] = take_engine,
 	[STEP_NETWORK] = take_network,
 	[STEP_IMAGE] = take_image,
 	[STEP_IMAGE_ARCHIVE] = take_image_archive,
@@ -201,7 +201,7 @@ static int do_thaw(struct run *r, struct err *e)
 		return 0;
 	r->seizure.is_frozen = false;
 	if (freeze_thaw(r->freeze, &seconds, &why) < 0)
-		return warn(r, "THE CONTAINER IS STILL PAUSED", &why, e);
+		return warn(r, "THE CONTAINER MAY STILL BE PAUSED; unpause it by hand", &why, e);
 	text = xasprintf("frozen for %.3f s", seconds);
 	return bundle_action(r->seizure.bundle, "thawed", text, e);
 }

@@ -73,7 +73,7 @@ reason() { jq -r --arg k "$1" '[.artifacts[] | select(.kind == $k) | .reason // 
 	collect --engine "$fake_sock" web
 	order=$(sed 's/?.*//; s/.*\///' "$fake_log" | tr '\n' ' ')
 	echo "$order"
-	[[ $order == *"json version info top stats changes"*"logs events"*"history json " ]]
+	[[ $order == *"json top stats changes"*"logs events version info"*"history json " ]]
 }
 
 @test "what --without leaves out is a choice, and the result can be complete" {

@@ -68,9 +68,9 @@ static void triage_leaves_contents_alone(void **state)
 {
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_TRIAGE }, &docker_inside,
-	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats -tmpfs -checkpoint "
+	       "inspect processes+ sockets+ recovered+ mounts+ top stats -tmpfs -checkpoint "
 	       "-memory "
-	       "changes+ -files -volumes -binds -rootfs -index logs events network image "
+	       "changes+ -files -volumes -binds -rootfs -index logs events engine network image "
 	       "-image-archive "
 	       "inspect-after");
 }
@@ -79,9 +79,9 @@ static void standard_on_the_host(void **state)
 {
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_STANDARD }, &docker_inside,
-	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats tmpfs+ -checkpoint "
+	       "inspect processes+ sockets+ recovered+ mounts+ top stats tmpfs+ -checkpoint "
 	       "-memory "
-	       "changes+ files+ -volumes -binds -rootfs index+ logs events network image "
+	       "changes+ files+ -volumes -binds -rootfs index+ logs events engine network image "
 	       "-image-archive "
 	       "inspect-after");
 }
@@ -90,9 +90,10 @@ static void full_takes_the_most_volatile_first(void **state)
 {
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_FULL, .freeze = true }, &docker_inside,
-	       "inspect engine processes+ sockets+ recovered+ mounts+ top stats tmpfs+ checkpoint "
+	       "inspect processes+ sockets+ recovered+ mounts+ top stats tmpfs+ checkpoint "
 	       "-memory "
-	       "freeze changes+ files+ volumes+ -binds rootfs+ index+ thaw logs events network "
+	       "freeze changes+ files+ volumes+ -binds rootfs+ index+ thaw logs events engine "
+	       "network "
 	       "image "
 	       "image-archive inspect-after");
 }
@@ -103,9 +104,9 @@ static void from_outside_the_gaps_are_named(void **state)
 
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside,
-	       "inspect engine !processes !sockets !recovered !mounts top stats !tmpfs checkpoint "
+	       "inspect !processes !sockets !recovered !mounts top stats !tmpfs checkpoint "
 	       "-memory "
-	       "changes files !volumes -binds rootfs !index logs events network image "
+	       "changes files !volumes -binds rootfs !index logs events engine network image "
 	       "image-archive "
 	       "inspect-after");
 	plan_make(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside, &p);
@@ -118,17 +119,18 @@ static void a_stopped_container_has_no_processes(void **state)
 
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_STANDARD, .freeze = true }, &f,
-	       "inspect engine 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs -checkpoint "
+	       "inspect 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs -checkpoint "
 	       "-memory "
-	       "0freeze changes files -volumes -binds -rootfs !index logs events network image "
+	       "0freeze changes files -volumes -binds -rootfs !index logs events engine network "
+	       "image "
 	       "-image-archive "
 	       "inspect-after");
 	f.state = STATE_CREATED;
 	f.volumes = f.binds = 0;
 	expect(&(struct wish){ .profile = PROFILE_FULL, .with = KIND_BIT(KIND_BINDS) }, &f,
-	       "inspect engine 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs 0checkpoint "
+	       "inspect 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs 0checkpoint "
 	       "-memory "
-	       "changes files 0volumes 0binds rootfs !index 0logs events network image "
+	       "changes files 0volumes 0binds rootfs !index 0logs events engine network image "
 	       "image-archive "
 	       "inspect-after");
 }
@@ -188,9 +190,9 @@ static void with_and_without_change_the_profile(void **state)
 			       .with = KIND_BIT(KIND_MEMORY) | KIND_BIT(KIND_BINDS),
 			       .without = KIND_BIT(KIND_PROCESSES) | KIND_BIT(KIND_LOGS) },
 	       &docker_inside,
-	       "inspect engine -processes sockets+ recovered+ mounts+ stats -tmpfs -checkpoint "
+	       "inspect -processes sockets+ recovered+ mounts+ stats -tmpfs -checkpoint "
 	       "!memory "
-	       "changes+ -files -volumes binds+ -rootfs -index -logs events network image "
+	       "changes+ -files -volumes binds+ -rootfs -index -logs events engine network image "
 	       "-image-archive "
 	       "inspect-after");
 }
