@@ -29,7 +29,8 @@ struct command {
 static const struct command commands[] = {
 	{ "list", cmd_list, "list the containers of every engine" },
 	{ "collect", cmd_collect, "seize a container as a sealed evidence bundle" },
-	{ "verify", cmd_verify, "check a bundle: unchanged since sealing, and by whom it was sealed" },
+	{ "verify", cmd_verify,
+	  "check a bundle: unchanged since sealing, and by whom it was sealed" },
 	{ "keygen", cmd_keygen, "make the operator's signing key" },
 };
 
@@ -106,8 +107,8 @@ static int help(int argc, char **argv)
 static void version(void)
 {
 	puts("impound " IMPOUND_VERSION);
-	printf("with %s, %s, %s, %s, %s\n", stream_library(), tar_library(), http_library(), json_library(),
-	       sandbox_library());
+	printf("with %s, %s, %s, %s, %s\n", stream_library(), tar_library(), http_library(),
+	       json_library(), sandbox_library());
 }
 
 static int dispatch(int argc, char **argv)

@@ -99,7 +99,7 @@ bool seizure_is_over(const struct seizure *s, const struct err *e);
 int seizure_end(struct seizure *s, struct artifact *a, int failed, const struct err *why,
 		const char *const *effects, struct err *e) must_check;
 
-/* The changes as the engine would tell them, from the host's disk: *IS_TAKEN false if that cannot be. */
+/* The changes as the engine would tell them, from disk; *IS_TAKEN false: not possible. */
 int take_upper(struct seizure *s, bool *is_taken, struct err *e) must_check;
 
 /*

@@ -73,7 +73,7 @@ fails() {
 	[[ $output == *'\x1b[31mred\nline\u{202e}'* ]]
 	list --json --engine "$docker_sock"
 	jq -e '.containers[0].name == "\u001b[31mred\nline\u202e"' <<<"$output"
-	! grep -qP '[\x00-\x09\x0b-\x1f\x7f]' <<<"$output"
+	run ! grep -qP '[\x00-\x09\x0b-\x1f\x7f]' <<<"$output"
 }
 
 @test "on a terminal it fits in its width; the id stays whole" {
