@@ -2,8 +2,7 @@
 #include "collect/attrs.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,10 +122,37 @@ void attrs_take_overlay(struct attrs *a, const char *prefix, struct node *n)
 	a->count = kept;
 }
 
-static mode_t override_type(const char *type, struct node *n)
+/* All of TEXT, digits of BASE only. */
+static bool number(const char *text, int base, uint64_t max, uint64_t *out)
 {
-	unsigned major = 0, minor = 0;
+	char *end;
 
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, base);
+	return !errno && !*end && *out <= max;
+}
+
+/* "-MAJOR-MINOR" */
+static bool device(char *text, struct node *n)
+{
+	uint64_t major, minor;
+	char *dash;
+
+	if (*text != '-' || !(dash = strchr(text + 1, '-')))
+		return false;
+	*dash = 0;
+	if (!number(text + 1, 10, UINT32_MAX, &major) || !number(dash + 1, 10, UINT32_MAX, &minor))
+		return false;
+	n->tar.rdev_major = (uint32_t)major;
+	n->tar.rdev_minor = (uint32_t)minor;
+	n->tar.size = 0;
+	return true;
+}
+
+static mode_t override_type(char *type, struct node *n)
+{
 	if (!strcmp(type, "dir"))
 		return S_IFDIR;
 	if (!strcmp(type, "symlink"))
@@ -135,23 +161,19 @@ static mode_t override_type(const char *type, struct node *n)
 		return S_IFIFO;
 	if (!strcmp(type, "socket"))
 		return S_IFSOCK;
-	if (sscanf(type, "block-%u-%u", &major, &minor) == 2 ||
-	    sscanf(type, "char-%u-%u", &major, &minor) == 2) {
-		n->tar.rdev_major = major;
-		n->tar.rdev_minor = minor;
-		n->tar.size = 0;
-		return type[0] == 'b' ? S_IFBLK : S_IFCHR;
-	}
+	if (!strncmp(type, "block", 5) && device(type + 5, n))
+		return S_IFBLK;
+	if (!strncmp(type, "char", 4) && device(type + 4, n))
+		return S_IFCHR;
 	return n->tar.mode & S_IFMT;
 }
 
 void attrs_take_override(struct attrs *a, struct node *n)
 {
 	for (size_t i = 0; i < a->count; i++) {
-		char text[128];
-		uint64_t uid, gid;
-		unsigned mode;
-		int used = 0;
+		char text[128], *rest = text;
+		const char *owner, *group, *bits;
+		uint64_t uid, gid, mode;
 
 		if (strcmp(a->items[i].name, "user.containers.override_stat") != 0)
 			continue;
@@ -159,12 +181,16 @@ void attrs_take_override(struct attrs *a, struct node *n)
 			return;
 		memcpy(text, a->items[i].value, a->items[i].len);
 		text[a->items[i].len] = 0;
-		if (sscanf(text, "%" SCNu64 ":%" SCNu64 ":%o%n", &uid, &gid, &mode, &used) != 3)
+		owner = strsep(&rest, ":");
+		group = strsep(&rest, ":");
+		bits = strsep(&rest, ":");
+		if (!bits || !number(owner, 10, UINT32_MAX, &uid) ||
+		    !number(group, 10, UINT32_MAX, &gid) || !number(bits, 8, 0177777, &mode))
 			return;
 		n->tar.uid = uid;
 		n->tar.gid = gid;
-		n->tar.mode =
-			override_type(text[used] == ':' ? text + used + 1 : "", n) | (mode & 07777);
+		n->tar.mode = (rest ? override_type(rest, n) : n->tar.mode & S_IFMT) |
+			      ((mode_t)mode & 07777);
 		memmove(&a->items[i], &a->items[i + 1], (a->count - i - 1) * sizeof(a->items[0]));
 		a->count--;
 		return;

@@ -144,6 +144,7 @@ static int put_present(struct changed *c, struct node *now, int file, const stru
 		       int image_file, struct err *e)
 {
 	char sum[SHA256_HEX] = "";
+	int result;
 
 	now->change.letter = image ? 'M' : 'A';
 	now->change.whiteout.tv_nsec = -1;
@@ -168,7 +169,9 @@ static int put_present(struct changed *c, struct node *now, int file, const stru
 		if (S_ISDIR(now->tar.mode) && !now->change.differs)
 			return pack_row(c->pack, now, e);
 	}
-	return pack_put(c->pack, now, file, e);
+	result = pack_put(c->pack, now, file, e);
+	now->change.image_sha256 = NULL;
+	return result;
 }
 
 /* The image's entry for this path: one that is hidden with its directory, or what lies there. */

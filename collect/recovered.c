@@ -274,13 +274,15 @@ static int store(struct taking *t, struct find *f, const char *member, struct fa
 	return 0;
 }
 
-static const struct find *stored_before(const struct taking *t, size_t number)
+/* The number of an earlier one that is the same file and in the tar; NUMBER if there is none. */
+static size_t stored_before(const struct taking *t, size_t number)
 {
+	const struct find *finds = t->survey->finds;
+
 	for (size_t i = 0; i < number; i++)
-		if (t->is_stored[i] &&
-		    node_is_same(&t->survey->finds[i].node, &t->survey->finds[number].node))
-			return &t->survey->finds[i];
-	return NULL;
+		if (t->is_stored[i] && node_is_same(&finds[i].node, &finds[number].node))
+			return i;
+	return number;
 }
 
 static int store_link(struct taking *t, const struct find *f, const char *member, const char *first,
@@ -296,13 +298,13 @@ static int store_link(struct taking *t, const struct find *f, const char *member
 static int take_one(struct taking *t, size_t number, struct err *e)
 {
 	struct find *f = &t->survey->finds[number];
-	const struct find *first = stored_before(t, number);
+	size_t first = stored_before(t, number);
 	struct fate fate = { .outcome = "failed" };
 	char member[FIND_NAME_SIZE], same_as[FIND_NAME_SIZE] = "";
 
 	find_member(f, member);
-	if (first) {
-		find_member(first, same_as);
+	if (first < number) {
+		find_member(&t->survey->finds[first], same_as);
 		fate.outcome = "whole";
 		if (store_link(t, f, member, same_as, e) < 0)
 			return -1;

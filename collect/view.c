@@ -184,7 +184,8 @@ static bool has_override(struct seizure *s)
 
 	if (!s->engine->is_rootless || layers_of(&s->target, &l, &ignored) < 0)
 		return false;
-	has = lgetxattr(l.dirs[l.count - 1], "user.containers.override_stat", NULL, 0) > 0;
+	has = l.count &&
+	      lgetxattr(l.dirs[l.count - 1], "user.containers.override_stat", NULL, 0) > 0;
 	layers_of_release(&l);
 	return has;
 }

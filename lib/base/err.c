@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/err.h"
 
+/* Here they are made. */
+#undef err_set
+#undef err_sys
+#undef err_wrap
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
