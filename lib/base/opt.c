@@ -176,10 +176,11 @@ void opt_help(FILE *f, const char *synopsis, const char *what, const struct opt 
 		str_addf(&left, "--%s", table->name);
 		if (table->type != OPT_FLAG)
 			str_addf(&left, " %s", table->arg);
-		if (left.len > 26)
-			fprintf(f, "%s\n%28s%s\n", left.buf, "", table->help);
-		else
-			fprintf(f, "%-28s%s\n", left.buf, table->help);
+		if (text_width(left.buf) > 26)
+			str_adds(&left, "\n");
+		fprintf(f, "%s%*s%s\n", left.buf,
+			left.buf[left.len - 1] == '\n' ? 28 : 28 - (int)text_width(left.buf), "",
+			table->help);
 	}
 	fprintf(f, "  -h, --help                show this\n");
 }
