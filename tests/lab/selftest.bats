@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
+# views: outside
+#
 # shellcheck disable=SC2016,SC2030,SC2031  # words for inner shells; bats runs each test in a subshell
 #
 # The lab itself: what it promises to the tests that run in it. Needs root; makes labs of its own
@@ -54,7 +56,7 @@ ended_with() {
 
 setup_file() {
 	[ "$(id -u)" = 0 ] || { echo "the lab needs root" >&2; return 1; }
-	export IMPOUND_LAB=selftest.$$
+	export IMPOUND_LAB=${IMPOUND_LAB:-selftest.$$}
 	lab up
 	for e in $ENGINES; do
 		engine "$e" run -d --name loop lab/busybox sh -c "$loop"
@@ -326,7 +328,7 @@ one() {
 }
 
 # other NAME: a second lab beside the first.
-other() { export IMPOUND_LAB=$BATS_SUITE_TEST_NUMBER.$$; }
+other() { export IMPOUND_LAB=$IMPOUND_LAB.$BATS_SUITE_TEST_NUMBER; }
 
 @test "two labs at once do not see each other; down leaves nothing behind" {
 	local first=$IMPOUND_LAB mounts ns

@@ -9,10 +9,9 @@ LAB_VIEW=${LAB_VIEW:-outside}
 [ -n "${LAB_DOCKER:-}" ] || eval "$("$checkout/tests/lab/lab" env)"
 IMPOUND=${IMPOUND:-$checkout/build/release/impound}
 
-# inside CMD...: in the lab, with its exit status. Without the descriptor that bats waits for the end of:
-# what a container's monitor inherits stays open as long as the container.
+# inside CMD...: in the lab, with its exit status.
 inside() {
-	"$checkout/tests/lab/lab" run -- "$@" 3>&-
+	"$checkout/tests/lab/lab" run -- "$@"
 }
 
 # impound ARG...: in the view under test. Outside, the command's engines have to be named (engine_of).

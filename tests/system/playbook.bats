@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# views: inside
 # examples/collect.yml, run by ansible inside the lab against its Docker and Podman.
 
 load helper
@@ -51,7 +52,7 @@ seized_once_and_verified() {
 	inside podman run -d --name "$name" lab/busybox sh -c 'while :; do sleep 1; done'
 	run play -e container="$name" -e exhibit=X-1
 	[ "$status" -eq 0 ]
-	inside sh -c "echo x >>$where/evidence/suspect/X-1/*/data/container/inspect.json"
+	inside sh -c "echo x | tee -a $where/evidence/suspect/X-1/*/data/container/inspect.json"
 	run play -e container="$name" -e exhibit=X-1
 	[ "$status" -ne 0 ]
 	[[ $output == *"tampered"* ]]
