@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "list/cmd.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static void write_container(struct jsonw *w, const char *key, const struct engin
 	jsonw_text(w, "status", c->status);
 	jsonw_text(w, "created", c->created);
 	jsonw_text(w, "started", c->started);
+	jsonw_text(w, "finished", c->finished);
 	jsonw_text(w, "ports", c->ports ? c->ports : "");
 	jsonw_end(w);
 }
@@ -120,9 +122,12 @@ static int list_once(const struct settings *s, const struct engines *all, bool s
 
 	listed.lists = xcalloc(all->count, sizeof(*listed.lists));
 	for (; listed.count < all->count; listed.count++) {
-		if (engine_list(all->items[listed.count], s->all, &listed.lists[listed.count],
-				&failed) == 0) {
+		struct container_list *list = &listed.lists[listed.count];
+
+		if (engine_list(all->items[listed.count], s->all, list, &failed) == 0) {
 			answered++;
+			if (engine_list_times(all->items[listed.count], list, e) < 0)
+				return -1;
 			continue;
 		}
 		if (failed.kind == ERR_STOPPED || (all->count == 1 && !sick)) {
@@ -169,9 +174,18 @@ static void tell_engine(const struct engine *g, const struct err *e)
 		log_info("%s: answers again", g->label);
 }
 
+/* Who went away is not noticed by writing alone: a quiet engine gives nothing to write. */
+static bool has_no_reader(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO };
+
+	return ferror(stdout) || poll(&out, 1, 0) > 0;
+}
+
 static int watch(const struct settings *s, const struct engines *all, bool sick, struct err *e)
 {
 	const struct watch w = { .all = s->all,
+				 .is_over = has_no_reader,
 				 .on_change = s->json ? change_as_json : change_as_line,
 				 .on_engine = tell_engine };
 

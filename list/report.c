@@ -53,34 +53,19 @@ size_t report_columns(void)
 	return 80;
 }
 
-/* Docker's list does not say when, but in words how long: "Up 3 hours (Paused)", "Exited (0) 2 days
- * ago". */
-static char *since_words(const struct container *c)
-{
-	static const char up[] = "Up ";
-	const char *words = c->status ? c->status : "";
-
-	if (c->state == STATE_CREATED)
-		return xstrdup("");
-	if (!strncmp(words, up, sizeof(up) - 1)) {
-		const char *end = strstr(words, " (");
-
-		words += sizeof(up) - 1;
-		return end > words ? xstrndup(words, (size_t)(end - words)) : xstrdup(words);
-	}
-	return xstrdup(words);
-}
-
+/* How long it has run, or has been at an end. */
 static char *since(const struct container *c)
 {
 	AUTO(str_release) struct str text = STR_INIT(64);
-	struct timespec started, now;
+	const char *when = c->state == STATE_STOPPED ? c->finished : c->started;
+	struct timespec then, now;
 	struct err ignored = { 0 };
 
-	if (!c->started || text_parse_time(c->started, &started, &ignored) < 0)
-		return since_words(c);
+	/* The year 1 is Docker's never. */
+	if (!when || text_parse_time(when, &then, &ignored) < 0 || then.tv_sec <= 0)
+		return xstrdup("");
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	text_span(&text, now.tv_sec > started.tv_sec ? (uint64_t)(now.tv_sec - started.tv_sec) : 0);
+	text_span(&text, now.tv_sec > then.tv_sec ? (uint64_t)(now.tv_sec - then.tv_sec) : 0);
 	return str_detach(&text);
 }
 

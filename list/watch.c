@@ -3,16 +3,17 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 
 #define RECONCILE_MS 30000u /* events can be lost: the list is the truth */
 #define SETTLE_MS    500u
-#define PAUSE_MS     50 /* at least, between two lists */
+#define PAUSE_MS     50 /* between two lists, at least, */
+#define PAUSE_RATIO  4  /* and so many times what the list took: an engine has other work */
 #define RETRY_MS     2000
 #define GLANCE_MS    100
 
@@ -52,8 +53,8 @@ static bool differs(const struct container *a, const struct container *b)
 }
 
 /* Both are sorted by id. */
-void watch_compare(const struct watch *w, const struct engine *g,
-		   const struct container_list *before, const struct container_list *now)
+static void compare(const struct watch *w, const struct engine *g,
+		    const struct container_list *before, const struct container_list *now)
 {
 	size_t i = 0, k = 0;
 
@@ -73,12 +74,27 @@ void watch_compare(const struct watch *w, const struct engine *g,
 	}
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void rest(int64_t ms)
+{
+	for (; ms > 0 && !stop_requested(); ms -= GLANCE_MS)
+		(void)poll(NULL, 0, ms < GLANCE_MS ? (int)ms : GLANCE_MS);
+}
+
 static int list_again(struct watcher *w, struct err *e)
 {
 	AUTO(container_list_release) struct container_list now = { 0 };
 	struct container_list before = w->known;
 
-	if (engine_list(w->engine, w->watch->all, &now, e) < 0)
+	if (engine_list(w->engine, w->watch->all, &now, e) < 0 ||
+	    engine_list_times(w->engine, &now, e) < 0)
 		return -1;
 	if (now.count)
 		qsort(now.items, now.count, sizeof(*now.items), by_id);
@@ -86,7 +102,7 @@ static int list_again(struct watcher *w, struct err *e)
 	if (w->is_lost)
 		w->watch->on_engine(w->engine, NULL);
 	w->is_lost = false;
-	watch_compare(w->watch, w->engine, &before, &now);
+	compare(w->watch, w->engine, &before, &now);
 	(void)pthread_mutex_unlock(&telling);
 	w->known = now;
 	now = before;
@@ -123,10 +139,12 @@ static int follow(struct watcher *w, struct err *e)
 	if (engine_ask(w->engine, ASK_EVENTS, &every, &events, e) < 0)
 		return -1;
 	while (!ended) {
+		int64_t began = now_ms();
+
 		if (list_again(w, e) < 0)
 			return -1;
 		/* One action makes several events, and a busy engine no end of them. */
-		(void)poll(NULL, 0, PAUSE_MS);
+		rest(PAUSE_MS + PAUSE_RATIO * (now_ms() - began));
 		ready = engine_wait(events, patience, e);
 		/* Engines send an event before their list knows of it: so a second look, a little
 		 * later. */
@@ -155,8 +173,7 @@ static void *run_watcher(void *data)
 
 		if (follow(w, &e) < 0 && e.kind != ERR_STOPPED)
 			lost(w, &e);
-		for (int ms = 0; ms < RETRY_MS && !stop_requested(); ms += GLANCE_MS)
-			(void)poll(NULL, 0, GLANCE_MS);
+		rest(RETRY_MS);
 	}
 	return NULL;
 }
@@ -174,10 +191,15 @@ int watch_run(const struct engines *all, const struct watch *w, bool *sick, stru
 		it->engine = all->items[started];
 		if (pthread_create(&it->thread, NULL, run_watcher, it) != 0) {
 			/* The others are not to run on without it. */
-			(void)raise(SIGTERM);
+			stop_ask();
 			result = err_set(e, ERR_SYS, "no thread to watch '%s'", it->engine->label);
 			break;
 		}
+	}
+	while (!stop_requested()) {
+		if (w->is_over())
+			stop_ask();
+		(void)poll(NULL, 0, GLANCE_MS);
 	}
 	for (size_t i = 0; i < started; i++) {
 		(void)pthread_join(watchers[i].thread, NULL);

@@ -40,6 +40,12 @@ bool stop_requested(void)
 	return came && !accepted;
 }
 
+void stop_ask(void)
+{
+	if (!came)
+		came = SIGTERM;
+}
+
 int stop_signal(void)
 {
 	return came;

@@ -15,6 +15,7 @@
 
 void stop_install(void);
 bool stop_requested(void);
+void stop_ask(void);         /* as SIGTERM would, from within */
 int stop_signal(void);       /* 0 while none came */
 int stop_err(struct err *e); /* ERR_STOPPED naming the signal; returns -1 */
 void stop_accept(void);      /* from here on the flag reads as unset: sealing what was taken */

@@ -111,6 +111,12 @@ struct container_list {
 };
 int engine_list(struct engine *g, bool all, struct container_list *out, struct err *e) must_check;
 void container_list_release(struct container_list *l);
+/*
+ * Asks for the start and the end of each one where the list does not have them, as Docker's has
+ * not. What cannot be had within 5 s for all of them stays NULL: it is no reason to hide a
+ * container.
+ */
+int engine_list_times(struct engine *g, struct container_list *l, struct err *e) must_check;
 
 /*
  * Finds a container by name, id, unique prefix of an id, or "engine:" and one of these, among all

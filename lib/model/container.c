@@ -31,10 +31,10 @@ const char *container_state_word(enum container_state s)
 
 void container_release(struct container *c)
 {
-	char *const texts[] = { c->id,           c->name,        c->image,     c->image_id,
-				c->status,       c->created,     c->started,   c->ports,
-				c->graph_driver, c->lower_dirs,  c->upper_dir, c->merged_dir,
-				c->log_path,     c->network_mode };
+	char *const texts[] = { c->id,         c->name,       c->image,        c->image_id,
+				c->status,     c->created,    c->started,      c->finished,
+				c->ports,      c->lower_dirs, c->graph_driver, c->upper_dir,
+				c->merged_dir, c->log_path,   c->network_mode };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
@@ -210,6 +210,7 @@ static int read_state(struct container *c, struct obj *o, struct err *e)
 	c->status = xstrdup(obj_text(&state, "Status"));
 	c->state = state_of(c->status);
 	c->started = keep(obj_text_or(&state, "StartedAt", ""));
+	c->finished = keep(obj_text_or(&state, "FinishedAt", ""));
 	if (pid > INT_MAX)
 		return err_set(e, ERR_FORMAT, "a container's pid is %llu", (unsigned long long)pid);
 	c->pid = (pid_t)pid;
@@ -341,6 +342,7 @@ static int read_list(enum dialect d, const struct cJSON *item, struct container 
 	if (d == DIALECT_PODMAN) {
 		c->created = keep(obj_text_or(&o, "Created", ""));
 		c->started = time_text(obj_i64_or(&o, "StartedAt", 0));
+		c->finished = time_text(obj_i64_or(&o, "ExitedAt", 0));
 		networks = obj_list_or(&o, "Networks");
 		pid = obj_u64_or(&o, "Pid", 0);
 	} else {

@@ -47,10 +47,11 @@ struct container {
 	char *name; /* without Docker's leading '/' */
 	char *image, *image_id;
 	enum container_state state;
-	char *status;            /* the engine's own word */
-	char *created, *started; /* RFC 3339 as given; started "" or 0001… while never started */
-	char *ports;             /* "0.0.0.0:8080->80/tcp, …"; NULL from inspect */
-	pid_t pid;               /* in the engine's pid namespace; 0 while not running */
+	char *status; /* the engine's own word */
+	/* RFC 3339 as given, 0001… for never. Docker's list has neither start nor end. */
+	char *created, *started, *finished;
+	char *ports; /* "0.0.0.0:8080->80/tcp, …"; NULL from inspect */
+	pid_t pid;   /* in the engine's pid namespace; 0 while not running */
 	bool has_tty;
 	char *graph_driver; /* "overlay2", "overlay" */
 	char *lower_dirs;   /* as the engine says, ':' between; NULL unless overlay */

@@ -57,6 +57,28 @@ fails() {
 		and (.containers[0].id | length) == 64 and .engines[0].api == "1.45"' <<<"$output"
 }
 
+@test "since when: one form for both engines, with the true times in JSON" {
+	fake_start docker docker '{"containers":[{"name":"a"},{"name":"b","state":"exited"},{"name":"c","state":"created"}]}'
+	fake_start podman podman '{"containers":[{"name":"a"}]}'
+	list --all --engine "$docker_sock" --engine "$podman_sock"
+	[ "$status" -eq 0 ]
+	[ "$(grep -cE ' (running|stopped)  +([0-9]+[dhms] )?[0-9]+[dhms]( |$)' <<<"$output")" -eq 3 ]
+	grep -qE 'created +80/tcp$|created$' <<<"$output"
+	list --all --json --engine "$docker_sock"
+	jq -e '.containers | map([.started != null, .finished != null]) == [[true, true], [true, true], [false, false]]' <<<"$output"
+	# The created one was not asked.
+	[ "$(grep -c 'containers/0.*/json' "$docker_log")" -eq 4 ]
+}
+
+@test "an engine that will not say since when hides no container" {
+	fake_start docker docker '{"count":9,"faults":[{"match":"GET */containers/*/json","fault":"hang"}]}'
+	SECONDS=0
+	list --json --engine "$docker_sock"
+	[ $SECONDS -lt 12 ]
+	[ "$status" -eq 0 ]
+	jq -e '.containers | length == 10 and all(.started == null)' <<<"$output"
+}
+
 @test "five thousand containers" {
 	fake_start docker docker '{"count":5000,"containers":[]}'
 	list --json --engine "$docker_sock"
@@ -198,6 +220,24 @@ fails() {
 	kill -TERM $watcher
 	wait $watcher
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out" | jq -r .command)" = list ]
+}
+
+@test "--watch ends when nobody reads any more, also where nothing happens" {
+	fake_start docker docker
+	run timeout 20 bash -c '"$1" list --watch --json --engine "$2" | head -n 1' - "$IMPOUND" "$docker_sock"
+	[ "$status" -eq 0 ]
+	[[ $output == *'"name":"web"'* ]]
+}
+
+@test "--watch sees a restart that leaves everything else as it was" {
+	fake_start docker docker
+	"$IMPOUND" list --watch --json --engine "$docker_sock" >"$BATS_TEST_TMPDIR/out" 2>&1 &
+	watcher=$!
+	wait_for grep -q '"added"' "$BATS_TEST_TMPDIR/out"
+	fake_tell docker '["restart","web","2026-12-01T00:00:00Z"]'
+	wait_for jq -e -s 'any(.event == "changed" and .container.started == "2026-12-01T00:00:00Z")' "$BATS_TEST_TMPDIR/out"
+	kill -TERM $watcher
+	wait $watcher
 }
 
 @test "--watch survives an engine that fails for a while" {
