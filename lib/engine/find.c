@@ -331,6 +331,8 @@ static int start_podman(struct engines *out, struct err *e)
 	}
 	g = p->engine;
 	take(out, p);
+	freep(&g->address);
+	g->address = xasprintf("unix://%s", podman_service_path(service));
 	g->service = steal(&service);
 	g->is_started_by_us = true;
 	return 0;

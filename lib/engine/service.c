@@ -8,15 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 
@@ -26,7 +25,10 @@
 
 struct podman_service {
 	pid_t pid;
-	char *dir, *socket, *complaint; /* complaint: the file with what it writes on stderr */
+	char *dir, *path; /* where it was told to listen; gone once it does */
+	int socket;       /* O_PATH, and what it is reached by from then on */
+	int complaint;    /* what it writes on stderr */
+	char *reached;
 };
 
 static char *find_podman(void)
@@ -66,19 +68,17 @@ static bool listens(const char *path)
 	return connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0;
 }
 
-static _Noreturn void run_child(const char *file, char *const argv[], const char *complaint,
-				pid_t parent)
+static _Noreturn void run_child(const char *file, char *const argv[], int complaint, pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int err = open(complaint, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	sigset_t none;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)setpgid(0, 0);
-	if (null < 0 || err < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-	    dup2(err, STDERR_FILENO) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(complaint, STDERR_FILENO) < 0)
 		_exit(127);
 	/* Not SIGKILL: rootless Podman is a process and its child, and the first hands this one on.
 	 */
@@ -90,14 +90,13 @@ static _Noreturn void run_child(const char *file, char *const argv[], const char
 
 static int complain(const struct podman_service *s, const char *what, struct err *e)
 {
-	AUTO(str_release) struct str text = STR_INIT(4096);
-	struct err ignored = { 0 };
+	char text[300] = "";
+	ssize_t len = pread(s->complaint, text, sizeof(text) - 1, 0);
 
-	(void)!file_slurp(AT_FDCWD, s->complaint, &text, &ignored);
-	while (text.len && strchr("\r\n ", text.buf[text.len - 1]))
-		text.buf[--text.len] = '\0';
-	return err_set(e, ERR_ENGINE, "'podman system service' %s%s%s", what, text.len ? ": " : "",
-		       text.buf);
+	while (len > 0 && strchr("\r\n ", text[len - 1]))
+		text[--len] = '\0';
+	return err_set(e, ERR_ENGINE, "'podman system service' %s%s%s", what, *text ? ": " : "",
+		       text);
 }
 
 static int await(struct podman_service *s, struct err *e)
@@ -105,7 +104,7 @@ static int await(struct podman_service *s, struct err *e)
 	for (int waited = 0; waited < START_MS; waited += GLANCE_MS) {
 		int status;
 
-		if (listens(s->socket))
+		if (listens(s->path))
 			return 0;
 		if (waitpid(s->pid, &status, WNOHANG) == s->pid) {
 			s->pid = 0;
@@ -136,9 +135,39 @@ static char *make_dir(struct err *e)
 	return NULL;
 }
 
+static void remove_traces(const struct podman_service *s)
+{
+	if (s->path)
+		(void)unlink(s->path);
+	if (s->dir)
+		(void)rmdir(s->dir);
+}
+
+/* A socket without a name can be reached by whoever holds it: even a kill -9 leaves nothing behind.
+ */
+static int take_socket(struct podman_service *s, struct err *e)
+{
+	s->socket = open(s->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (s->socket < 0)
+		return err_sys(e, "open '%s'", s->path);
+	s->reached = xasprintf("/proc/self/fd/%d", s->socket);
+	if (!listens(s->reached))
+		return complain(s, "is not reached without /proc", e);
+	remove_traces(s);
+	return 0;
+}
+
+static struct podman_service *service_new(void)
+{
+	struct podman_service *s = xcalloc(1, sizeof(*s));
+
+	s->socket = s->complaint = -1;
+	return s;
+}
+
 int podman_service_start(struct podman_service **out, struct err *e)
 {
-	AUTO(podman_service_freep) struct podman_service *s = xcalloc(1, sizeof(*s));
+	AUTO(podman_service_freep) struct podman_service *s = service_new();
 	AUTO(freep) char *file = find_podman();
 	AUTO(freep) char *address = NULL;
 	pid_t self = getpid();
@@ -148,9 +177,11 @@ int podman_service_start(struct podman_service **out, struct err *e)
 	s->dir = make_dir(e);
 	if (!s->dir)
 		return -1;
-	s->socket = xasprintf("%s/podman.sock", s->dir);
-	s->complaint = xasprintf("%s/stderr", s->dir);
-	address = xasprintf("unix://%s", s->socket);
+	s->path = xasprintf("%s/podman.sock", s->dir);
+	s->complaint = memfd_create("podman's stderr", MFD_CLOEXEC);
+	if (s->complaint < 0)
+		return err_sys(e, "make a file for Podman's complaints");
+	address = xasprintf("unix://%s", s->path);
 	s->pid = fork();
 	if (s->pid < 0)
 		return err_sys(e, "fork");
@@ -160,7 +191,7 @@ int podman_service_start(struct podman_service **out, struct err *e)
 				      (char[]){ "service" }, (char[]){ "--time=0" }, address,
 				      NULL },
 			  s->complaint, self);
-	if (await(s, e) < 0)
+	if (await(s, e) < 0 || take_socket(s, e) < 0)
 		return -1;
 	*out = steal(&s);
 	return 0;
@@ -168,7 +199,12 @@ int podman_service_start(struct podman_service **out, struct err *e)
 
 const char *podman_service_socket(const struct podman_service *s)
 {
-	return s->socket;
+	return s->reached;
+}
+
+const char *podman_service_path(const struct podman_service *s)
+{
+	return s->path;
 }
 
 static void end_child(pid_t pid)
@@ -191,15 +227,11 @@ void podman_service_freep(struct podman_service **s)
 		return;
 	if (it->pid > 0)
 		end_child(it->pid);
-	if (it->dir) {
-		if (it->socket)
-			(void)unlink(it->socket);
-		if (it->complaint)
-			(void)unlink(it->complaint);
-		(void)rmdir(it->dir);
-	}
+	remove_traces(it);
+	fd_closep(&it->socket);
+	fd_closep(&it->complaint);
 	free(it->dir);
-	free(it->socket);
-	free(it->complaint);
+	free(it->path);
+	free(it->reached);
 	free(it);
 }

@@ -20,8 +20,10 @@ bool podman_is_installed(void);
 /* Starts it and waits until it listens. To be called from the main thread: the child ends with its
  * caller. */
 int podman_service_start(struct podman_service **out, struct err *e) must_check;
+/* Where it is reached by this process, and where it was told to listen. */
 const char *podman_service_socket(const struct podman_service *s);
-/* Ends the child and removes the socket's directory. */
+const char *podman_service_path(const struct podman_service *s);
+/* Ends the child; nothing is left of it on the disk. */
 void podman_service_freep(struct podman_service **s);
 
 #endif

@@ -6,7 +6,7 @@
 load helper
 
 teardown() {
-	inside engine start podman >/dev/null 2>&1 || :
+	inside sh -c 'engine start podman; engine start podman-rootless' >/dev/null 2>&1 || :
 }
 
 @test "all that answer are found and labelled by what they are and whose" {
@@ -48,5 +48,16 @@ teardown() {
 	wait_for 20 grep -q started "$BATS_TEST_TMPDIR/out"
 	inside pkill -KILL -f "list --watch"
 	wait_for 10 inside sh -c '! pgrep -f "[s]ystem service.*impound-" >/dev/null'
-	inside sh -c 'rm -rf /run/impound-*'
+	run ! inside sh -c 'ls -d /run/impound-*'
+}
+
+@test "a rootless Podman without a socket: its user starts it the same way" {
+	inside engine stop podman-rootless
+	run --separate-stderr inside resp "/src${IMPOUND#"$checkout"}" list --json --engine podman
+	echo "$stderr"
+	[ "$status" -eq 3 ] # the sockets of root are there, and not for him
+	[[ $stderr == *"/run/podman/podman.sock"*"Permission denied"* ]]
+	jq -e '.engines | map([.label, .started_by_us]) == [["podman-resp", true]]' <<<"$output"
+	run ! inside sh -c 'ls -d /run/user/1000/impound-* /tmp/impound-*'
+	wait_for 10 inside sh -c '! pgrep -f "[s]ystem service.*impound-" >/dev/null'
 }
