@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 #include "lib/engine/find.h"
+
+#define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
 static bool starts(const char *word, const char *with)
 {
@@ -23,6 +26,10 @@ static int unix_address(const char *path, struct engine_link *link, char **addre
 	if (*path != '/')
 		return err_set(e, ERR_USAGE, "the path of a socket begins with '/', not as in '%s'",
 			       path);
+	if (strlen(path) > SOCKET_PATH_MAX)
+		return err_set(e, ERR_USAGE,
+			       "the path of a socket has at most %zu bytes, not %zu as '%s'",
+			       SOCKET_PATH_MAX, strlen(path), path);
 	link->socket = xstrdup(path);
 	link->base = xstrdup("http://localhost");
 	*address = xasprintf("unix://%s", path);

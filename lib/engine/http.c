@@ -356,7 +356,12 @@ int http_open(const struct engine_link *link, const struct http_request *q, stru
 		(void)curl_easy_getinfo(h->easy, CURLINFO_CONNECT_TIME_T, &connected);
 		if (h->code != CURLE_OK && connected == 0)
 			return connect_error(h, link->base, link->socket, e);
-		return transfer_error(h, e);
+		(void)transfer_error(h, e);
+		/* A server checks last, and may just hang up. */
+		if (link->cert_dir)
+			return err_wrap(e, "perhaps '%s/cert.pem' is not taken there",
+					link->cert_dir);
+		return -1;
 	}
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status < 200 || status > 299)

@@ -5,16 +5,26 @@ fake_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # fake_start NAME docker|podman [SCENARIO]: sets $NAME_sock and $NAME_log; returns when it listens.
 fake_start() {
+	fake_run "$1" "$BATS_TEST_TMPDIR/fake-$1/sock" "${@:2}"
+	printf -v "$1_sock" %s "$BATS_TEST_TMPDIR/fake-$1/sock"
+}
+
+# fake_start_tcp NAME docker|podman [SCENARIO]: sets $NAME_tcp and $NAME_log.
+fake_start_tcp() {
+	fake_run "$1" "tcp:$BATS_TEST_TMPDIR/fake-$1/port" "${@:2}"
+	printf -v "$1_tcp" %s "tcp://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/fake-$1/port")"
+}
+
+fake_run() { # fake_run NAME WHERE DIALECT [SCENARIO]
 	local dir=$BATS_TEST_TMPDIR/fake-$1 until=$((SECONDS + 20))
 
 	mkdir -p "$dir"
 	mkfifo "$dir/control"
 	# Read and write: the engine's input stays open until the test ends.
-	python3 "$fake_dir/engine" "$2" "$dir/sock" "$dir/log" "${3:-{\}}" <>"$dir/control" >"$dir/out" 2>&1 3>&- &
+	python3 "$fake_dir/engine" "$3" "$2" "$dir/log" "${4:-{\}}" <>"$dir/control" >"$dir/out" 2>&1 3>&- &
 	printf '%s\n' $! >"$dir/pid"
-	printf -v "$1_sock" %s "$dir/sock"
 	printf -v "$1_log" %s "$dir/log"
-	until [ -S "$dir/sock" ]; do
+	until [ -e "${2#tcp:}" ]; do
 		if ! kill -0 "$(cat "$dir/pid")" || [ $SECONDS -ge $until ]; then
 			cat "$dir/out" >&2
 			return 1
