@@ -21,6 +21,7 @@ static void checkpoint_body(struct str *out, const struct request_args *args)
 
 const struct route docker_routes[ASK_COUNT] = {
 	[ASK_VERSION] = { .method = "GET", .path = "/version" },
+	[ASK_SYSTEM] = { .method = "GET", .path = "/info" },
 	[ASK_INFO] = { GET("/info") },
 	[ASK_LIST] = { GET("/containers/json?all={all}") },
 	[ASK_INSPECT] = { GET("/containers/{id}/json") },

@@ -56,6 +56,8 @@ void engines_release(struct engines *all);
 
 enum request {
 	ASK_VERSION,
+	ASK_SYSTEM, /* what ASK_INFO says, in the words that both share, before the dialect is known
+		     */
 	ASK_INFO,
 	ASK_LIST,    /* args.all */
 	ASK_INSPECT, /* args.id, as in all below unless said */

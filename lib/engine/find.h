@@ -20,7 +20,7 @@ int address_parse(const char *word, struct engine_link *link, char **address,
  */
 int version_read(struct engine *g, const char *text, size_t len, struct err *e) must_check;
 
-/* What tells one engine from another, and is_rootless, from the answer of info; the caller frees.
+/* What tells one engine from another, and is_rootless, from ASK_SYSTEM's answer; the caller frees.
  */
 int info_read(struct engine *g, const char *text, size_t len, char **identity,
 	      struct err *e) must_check;

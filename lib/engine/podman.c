@@ -11,6 +11,7 @@
  */
 const struct route podman_routes[ASK_COUNT] = {
 	[ASK_VERSION] = { .method = "GET", .path = "/version" },
+	[ASK_SYSTEM] = { .method = "GET", .path = "/info" },
 	[ASK_INFO] = { GET("/info") },
 	[ASK_LIST] = { GET("/containers/json?all={all}") },
 	[ASK_INSPECT] = { GET("/containers/{id}/json") },

@@ -160,18 +160,14 @@ int info_read(struct engine *g, const char *text, size_t len, char **identity, s
 	if (!doc)
 		return -1;
 	o = obj_begin(doc, "info", e);
-	if (g->dialect == DIALECT_PODMAN) {
-		struct obj host = obj_in(&o, "host"), store = obj_in(&o, "store");
-		struct obj security = obj_in(&host, "security");
-
-		rootless = obj_bool_or(&security, "rootless", false);
-		name = xasprintf("podman %s %s %s", obj_text_or(&host, "hostname", ""),
-				 obj_text(&store, "graphRoot"), obj_text_or(&store, "runRoot", ""));
-	} else {
-		/* The name beside the id: machines cloned from one image have one id. */
-		rootless = names_rootless(obj_list_or(&o, "SecurityOptions"));
-		name = xasprintf("docker %s %s", obj_text_or(&o, "Name", ""), obj_text(&o, "ID"));
-	}
+	/*
+	 * The name beside the id: machines cloned from one image have one id. Podman makes a new id
+	 * for each answer.
+	 */
+	rootless = names_rootless(obj_list_or(&o, "SecurityOptions"));
+	name = xasprintf("%s %s %s", dialect_word(g->dialect), obj_text_or(&o, "Name", ""),
+			 g->dialect == DIALECT_PODMAN ? obj_text(&o, "DockerRootDir")
+						      : obj_text(&o, "ID"));
 	if (obj_end(&o) < 0)
 		return -1;
 	g->is_rootless = rootless;
