@@ -94,3 +94,20 @@ commands() {
 		done <"$BATS_TEST_TMPDIR/options"
 	done
 }
+
+@test "what is printed cannot get into a file: a closed stdin, stdout or stderr is held by what takes nothing" {
+	local fd job status=0
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo pass
+	bash -c 'exec "$1" keygen --pass-file pass -o key <&- >&- 2>&-' bash "$IMPOUND" 3>&- &
+	job=$!
+	exec 9>pass
+	for fd in 0 1 2; do
+		[ "$(readlink "/proc/$job/fd/$fd")" = / ]
+	done
+	echo secret >&9
+	exec 9>&-
+	wait "$job" || status=$?
+	[ "$status" -eq 1 ]
+	[ -s key.pub.pem ]
+}
