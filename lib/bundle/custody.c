@@ -39,7 +39,8 @@ struct jsonw *custody_begin(struct custody *c, const char *event)
 
 /*
  * One write: whoever reads the log at that moment, or after a crash, sees a line or none. A line
- * cut by a full disk is taken back, so that the next one does not begin in the middle of it.
+ * that was cut by a full disk, or that the disk may not have, is taken back, so that the next one
+ * neither begins in the middle of it nor has its number.
  */
 static int append(int fd, const char *p, size_t len, off_t before, struct err *e)
 {
@@ -48,14 +49,15 @@ static int append(int fd, const char *p, size_t len, off_t before, struct err *e
 	do
 		n = write(fd, p, len);
 	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return err_sys(e, "write the custody log");
-	if ((size_t)n == len)
+	if (n >= 0 && (size_t)n < len)
+		errno = ENOSPC;
+	else if (n >= 0 && fdatasync(fd) == 0)
 		return 0;
-	if (ftruncate(fd, before) < 0)
-		return err_sys(e, "take back half a line of the custody log");
-	errno = ENOSPC;
-	return err_sys(e, "write the custody log");
+	(void)err_sys(e, "write the custody log");
+	if (n > 0 && ftruncate(fd, before) < 0)
+		return err_set(e, ERR_INTEGRITY, "take back a line of the custody log: %s",
+			       strerror(errno));
+	return -1;
 }
 
 int custody_commit(struct custody *c, struct err *e)
@@ -70,8 +72,6 @@ int custody_retry(struct custody *c, struct err *e)
 		return -1;
 	if (append(c->fd, c->line.buf, c->line.len, (off_t)c->bytes, e) < 0)
 		return -1;
-	if (fdatasync(c->fd) < 0)
-		return err_sys(e, "fdatasync the custody log");
 	c->seq++;
 	c->bytes += c->line.len;
 	digest_of(c->line.buf, c->line.len, c->head);
