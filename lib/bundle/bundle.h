@@ -30,6 +30,8 @@
 #define BUNDLE_FILES_MAX                                                                           \
 	100000 /* files in one bundle: names are ours, volumes and networks numbered */
 #define BUNDLE_PATH_MAX 200
+/* bag-info.txt and the like: more than comes of any text that fits in custody line 0. */
+#define BUNDLE_TAG_MAX ((size_t)1 << 20)
 
 #define BUNDLE_BAGIT_TEXT "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 

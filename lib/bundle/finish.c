@@ -15,8 +15,6 @@
 #include "lib/bundle/sealtext.h"
 #include "lib/bundle/writing.h"
 
-#define TAG_FILE_MAX ((size_t)256 << 10)
-
 /* Complete or not at all: a crash while the seal is written leaves this folder, which is no seal.
  */
 #define SEAL_NEW "seal.new/"
@@ -33,7 +31,9 @@ static void info_line(struct str *out, const char *label, const char *value)
 
 static int write_bag(struct bundle *b, const struct sealtext *s, struct err *e)
 {
-	AUTO(str_release) struct str bagit = STR_INIT(TAG_FILE_MAX), info = STR_INIT(TAG_FILE_MAX);
+	AUTO(str_release)
+	struct str bagit = STR_INIT(BUNDLE_TAG_MAX),
+		   info = STR_INIT(BUNDLE_TAG_MAX);
 
 	str_adds(&bagit, BUNDLE_BAGIT_TEXT);
 	info_line(&info, "Bag-Software-Agent", "impound " IMPOUND_VERSION);
@@ -51,7 +51,7 @@ static int write_bag(struct bundle *b, const struct sealtext *s, struct err *e)
 
 static int write_instructions(struct bundle *b, const struct sealtext *s, struct err *e)
 {
-	AUTO(str_release) struct str text = STR_INIT(TAG_FILE_MAX);
+	AUTO(str_release) struct str text = STR_INIT(BUNDLE_TAG_MAX);
 
 	instructions_write(s, &text);
 	return writing_tag(b, BUNDLE_VERIFY, &text, e);
@@ -90,28 +90,6 @@ static int write_seal_file(struct bundle *b, const char *path, const void *p, si
 	return close(steal_fd(&fd)) < 0 ? err_sys(e, "close '%s'", path) : 0;
 }
 
-static int write_seal(struct bundle *b, const struct sealtext *s, const struct seal_key *key,
-		      struct receipt *out, struct err *e)
-{
-	AUTO(str_release) struct str text = STR_INIT(SEALTEXT_MAX), pem = STR_INIT(SEAL_PEM_MAX);
-	unsigned char sig[SEAL_SIG_SIZE];
-
-	sealtext_write(s, &text);
-	if (str_ok(&text, "the seal", e) < 0 || seal_sign(key, text.buf, text.len, sig, e) < 0 ||
-	    seal_key_write_public(key, &pem, e) < 0)
-		return -1;
-	digest_of(text.buf, text.len, out->seal);
-	if (write_seal_file(b, SEAL_NEW "seal.json", text.buf, text.len, e) < 0 ||
-	    write_seal_file(b, SEAL_NEW "seal.json.sig", sig, sizeof(sig), e) < 0 ||
-	    write_seal_file(b, SEAL_NEW "signer.pub.pem", pem.buf, pem.len, e) < 0)
-		return -1;
-	if (writing_sync_dir(b, SEAL_NEW, strlen(SEAL_NEW) - 1, e) < 0)
-		return -1;
-	if (renameat(b->dir, "seal.new", b->dir, "seal") < 0)
-		return err_sys(e, "rename the seal");
-	return 0;
-}
-
 /* The manifest is in order, so files of one directory stand together. */
 static int sync_dirs(const struct bundle *b, struct err *e)
 {
@@ -137,6 +115,30 @@ static int sync_dirs(const struct bundle *b, struct err *e)
 				break;
 		}
 	}
+	return writing_sync_dir(b, "", 0, e);
+}
+
+static int write_seal(struct bundle *b, const struct sealtext *s, const struct seal_key *key,
+		      struct receipt *out, struct err *e)
+{
+	AUTO(str_release) struct str text = STR_INIT(SEALTEXT_MAX), pem = STR_INIT(SEAL_PEM_MAX);
+	unsigned char sig[SEAL_SIG_SIZE];
+
+	sealtext_write(s, &text);
+	if (str_ok(&text, "the seal", e) < 0 || seal_sign(key, text.buf, text.len, sig, e) < 0 ||
+	    seal_key_write_public(key, &pem, e) < 0)
+		return -1;
+	digest_of(text.buf, text.len, out->seal);
+	if (write_seal_file(b, SEAL_NEW "seal.json", text.buf, text.len, e) < 0 ||
+	    write_seal_file(b, SEAL_NEW "seal.json.sig", sig, sizeof(sig), e) < 0 ||
+	    write_seal_file(b, SEAL_NEW "signer.pub.pem", pem.buf, pem.len, e) < 0)
+		return -1;
+	/* What a seal says must be on the disk before the seal is: a power failure in between would
+	 * leave a sealed bundle that lacks files. */
+	if (writing_sync_dir(b, SEAL_NEW, strlen(SEAL_NEW) - 1, e) < 0 || sync_dirs(b, e) < 0)
+		return -1;
+	if (renameat(b->dir, "seal.new", b->dir, "seal") < 0)
+		return err_sys(e, "rename the seal");
 	return writing_sync_dir(b, "", 0, e);
 }
 
@@ -214,7 +216,7 @@ int bundle_seal(struct bundle *b, const struct seal_key *key, struct receipt *ou
 	memcpy(s.custody_head, b->custody.head, sizeof(s.custody_head));
 	if (write_bag(b, &s, e) < 0 || write_instructions(b, &s, e) < 0 ||
 	    write_manifests(b, &s, e) < 0 || write_seal(b, &s, key, &r, e) < 0 ||
-	    sync_dirs(b, e) < 0 || take_final_name(b, e) < 0)
+	    take_final_name(b, e) < 0)
 		return -1;
 	memcpy(r.id, s.id, sizeof(r.id));
 	memcpy(r.fingerprint, s.spki, sizeof(r.fingerprint));

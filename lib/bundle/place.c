@@ -20,7 +20,7 @@ static bool has_no_modes(int number)
 
 int writing_chmod_dir(int at, const char *name, struct err *e)
 {
-	if (fchmodat(at, name, 0700, 0) < 0 && !has_no_modes(errno))
+	if (fchmodat(at, name, 0700, AT_SYMLINK_NOFOLLOW) < 0 && !has_no_modes(errno))
 		return err_sys(e, "chmod '%s'", name);
 	return 0;
 }

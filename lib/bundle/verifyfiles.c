@@ -8,8 +8,7 @@
 #include "lib/bundle/hashing.h"
 #include "lib/bundle/verifying.h"
 
-#define TAG_FILE_MAX ((size_t)1 << 20)
-#define HEX_LEN      (SHA256_HEX - 1)
+#define HEX_LEN (SHA256_HEX - 1)
 
 struct jobs {
 	struct hash_job *items;
@@ -177,7 +176,9 @@ static bool has_oxum(const char *info, const char *oxum)
 
 static void check_bag(struct verifying *v)
 {
-	AUTO(str_release) struct str bagit = STR_INIT(TAG_FILE_MAX), info = STR_INIT(TAG_FILE_MAX);
+	AUTO(str_release)
+	struct str bagit = STR_INIT(BUNDLE_TAG_MAX),
+		   info = STR_INIT(BUNDLE_TAG_MAX);
 	char oxum[OXUM_MAX];
 
 	if (verifying_read(v, "bag", BUNDLE_BAGIT, &bagit) == 0 &&
