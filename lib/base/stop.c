@@ -33,6 +33,7 @@ void stop_install(void)
 	act.sa_handler = SIG_IGN;
 	act.sa_flags = 0;
 	(void)sigaction(SIGPIPE, &act, NULL);
+	(void)sigaction(SIGXFSZ, &act, NULL); /* too large a file is an error of write(): EFBIG */
 }
 
 bool stop_requested(void)

@@ -4,7 +4,7 @@
  *
  * After stop_install(), SIGINT, SIGTERM and SIGHUP set a flag that every loop over foreign data
  * looks at, and interrupt system calls (no SA_RESTART). A second one of them has its default effect
- * at once. SIGPIPE is ignored.
+ * at once. SIGPIPE and SIGXFSZ are ignored: write() says it.
  */
 #ifndef BASE_STOP_H
 #define BASE_STOP_H

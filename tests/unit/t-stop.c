@@ -7,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +53,17 @@ static void one_asks(void)
 	expect(!stop_requested() && stop_signal() == SIGTERM);
 	stop_heed();
 	expect(stop_requested());
+}
+
+/* A limit on the size of files is an error that can be written down, not the end. */
+static void too_large(void)
+{
+	const struct rlimit limit = { .rlim_cur = 0, .rlim_max = 0 };
+	FILE *f = tmpfile();
+
+	stop_install();
+	expect(f && setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	expect(write(fileno(f), "x", 1) == -1 && errno == EFBIG);
 }
 
 static void same_ends(void)
@@ -158,6 +171,12 @@ static void test_one_asks(void **state)
 	assert_int_equal(in_child(pipe_is_an_error), 0);
 }
 
+static void test_too_large(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(too_large), 0);
+}
+
 static void test_second_ends(void **state)
 {
 	int same = in_child(same_ends), other = in_child(other_ends);
@@ -178,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_asks),
+		cmocka_unit_test(test_too_large),
 		cmocka_unit_test(test_second_ends),
 		cmocka_unit_test(test_copy_stops),
 	};
