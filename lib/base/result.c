@@ -19,10 +19,16 @@ void result_begin(struct jsonw *w, struct str *out, const char *command, int sta
 	jsonw_text(w, "tool", "impound " IMPOUND_VERSION);
 }
 
+void result_flush(struct jsonw *w)
+{
+	(void)fwrite(w->out->buf, 1, w->out->len, stdout);
+	str_reset(w->out);
+}
+
 void result_print(struct jsonw *w)
 {
 	jsonw_line(w);
-	(void)fwrite(w->out->buf, 1, w->out->len, stdout);
+	result_flush(w);
 }
 
 bool result_is_wanted(int argc, char *const *argv)

@@ -17,6 +17,11 @@
 
 /* Begins the object in OUT; the caller adds its own keys, then calls result_print(). */
 void result_begin(struct jsonw *w, struct str *out, const char *command, int status);
+/*
+ * Writes to stdout what there is of it so far: between the results of several targets, each of
+ * which may be large.
+ */
+void result_flush(struct jsonw *w);
 /* Ends the line and writes it to stdout. */
 void result_print(struct jsonw *w);
 

@@ -36,19 +36,12 @@ struct run {
 };
 
 /* The name of the directory behind whatever path led to it: ".", a link, a slash at the end. */
-static char *own_name(int fd, const char *path)
+static char *own_name(const char *path)
 {
-	char link[40], real[4096];
-	const char *slash;
-	ssize_t len;
+	AUTO(freep) char *real = realpath(path, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
 
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, real, sizeof(real) - 1);
-	if (len <= 0)
-		return xstrdup(path);
-	real[len] = '\0';
-	slash = strrchr(real, '/');
-	return xstrdup(slash ? slash + 1 : real);
+	return xstrdup(slash ? slash + 1 : path);
 }
 
 static void open_target(struct target *t, const char *path)
@@ -57,7 +50,7 @@ static void open_target(struct target *t, const char *path)
 	report_init(&t->report);
 	t->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->fd >= 0) {
-		t->name = own_name(t->fd, path);
+		t->name = own_name(path);
 		return;
 	}
 	t->name = xstrdup(path);
@@ -121,6 +114,7 @@ static void print_json(const struct run *run, int status)
 			show_json(&w, run->targets[i].path, run->targets[i].name,
 				  &run->targets[i].report);
 			jsonw_end(&w);
+			result_flush(&w);
 		}
 		jsonw_end(&w);
 	}

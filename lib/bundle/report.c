@@ -34,12 +34,16 @@ void report_init(struct report *r)
 	*r = (struct report){ .status = STATUS_DONE };
 }
 
+static void finding_release(struct finding *f)
+{
+	free(f->path);
+	free(f->detail);
+}
+
 void report_release(struct report *r)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		free(r->items[i].path);
-		free(r->items[i].detail);
-	}
+	for (size_t i = 0; i < r->count; i++)
+		finding_release(&r->items[i]);
 	free(r->items);
 	free(r->trusted_by);
 	free(r->container);
@@ -48,21 +52,41 @@ void report_release(struct report *r)
 	report_init(r);
 }
 
+/*
+ * Room for one more of KIND behind those that are as bad, in items that stand worst first. Once the
+ * report is full the mildest makes room, so that no flood of notes hides what was tampered with.
+ * NULL where it is the mildest itself.
+ */
+static struct finding *place(struct report *r, enum finding_kind kind)
+{
+	size_t at;
+
+	if (r->count >= REPORT_INLINE_MAX) {
+		if (r->items[r->count - 1].kind >= kind)
+			return NULL;
+		finding_release(&r->items[--r->count]);
+	}
+	grow(r->items, r->count, r->cap);
+	for (at = r->count++; at && r->items[at - 1].kind < kind; at--)
+		r->items[at] = r->items[at - 1];
+	return &r->items[at];
+}
+
 void report_add(struct report *r, const char *id, enum finding_kind kind, const char *path,
 		const char *fmt, ...)
 {
 	AUTO(str_release) struct str detail = STR_INIT(DETAIL_MAX);
+	struct finding *to = place(r, kind);
 	va_list ap;
 
 	r->counts[kind]++;
 	r->status = status_worse(r->status, kinds[kind].status);
-	if (r->count >= REPORT_INLINE_MAX)
+	if (!to)
 		return;
 	va_start(ap, fmt);
 	str_vaddf(&detail, fmt, ap);
 	va_end(ap);
-	grow(r->items, r->count, r->cap);
-	r->items[r->count++] = (struct finding){
+	*to = (struct finding){
 		.id = id,
 		.kind = kind,
 		.path = path ? xstrdup(path) : NULL,

@@ -13,17 +13,17 @@
 #include "lib/base/err.h"
 #include "lib/bundle/sealtext.h"
 
-#define REPORT_INLINE_MAX 1000 /* findings kept; the rest is counted */
+#define REPORT_INLINE_MAX 1000 /* findings kept, the worst; the rest is counted */
 
-enum finding_kind {
-	FINDING_OK,
-	FINDING_NOTE,      /* worth saying, and no fault: a renamed directory, hard links */
-	FINDING_UNTRUSTED, /* 5 */
-	FINDING_ERROR,     /* 1: could not be checked, so there is no verdict */
-	FINDING_UNSEALED,  /* 7 */
-	FINDING_LIMIT,     /* 6: not a bundle, or more than a named limit */
-	FINDING_TAMPERED,  /* 4 */
-	FINDING_ABSENT,    /* 8 */
+enum finding_kind { /* from the mildest to the worst */
+		    FINDING_OK,
+		    FINDING_NOTE, /* worth saying, and no fault: a renamed directory, hard links */
+		    FINDING_UNTRUSTED, /* 5 */
+		    FINDING_ERROR,     /* 1: could not be checked, so there is no verdict */
+		    FINDING_UNSEALED,  /* 7 */
+		    FINDING_LIMIT,     /* 6: not a bundle, or more than a named limit */
+		    FINDING_TAMPERED,  /* 4 */
+		    FINDING_ABSENT,    /* 8 */
 };
 #define FINDING_KINDS (FINDING_ABSENT + 1)
 const char *finding_word(enum finding_kind k);
@@ -36,7 +36,7 @@ struct finding {
 };
 
 struct report {
-	struct finding *items;
+	struct finding *items; /* the worst first, then in the order in which they came */
 	size_t count, cap;
 	uint64_t counts[FINDING_KINDS];
 	int status; /* STATUS_…: the worst */

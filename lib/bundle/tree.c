@@ -10,6 +10,7 @@
 
 #include "lib/base/file.h"
 #include "lib/base/own.h"
+#include "lib/bundle/bundle.h"
 
 struct walk {
 	struct tree *tree;
@@ -60,6 +61,12 @@ static void look(struct walk *w, int dir, const char *above, const char *name, u
 
 	if (++t->entries > TREE_ENTRIES_MAX) {
 		over(w, NULL, "files and directories", TREE_ENTRIES_MAX);
+		return;
+	}
+	/* Not kept: what hostile names cost in memory would be their length times the limit. */
+	if (strlen(path) > BUNDLE_PATH_MAX) {
+		report_add(w->report, "tree", FINDING_TAMPERED, path,
+			   "has a longer path than any in a bundle");
 		return;
 	}
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {

@@ -26,6 +26,7 @@ static void keep(struct verifying *v, const char *path, struct digest *d)
 
 void verifying_failed(struct verifying *v, const char *id, const char *path, const struct err *e)
 {
+	keep(v, path, NULL);
 	v->is_blind = v->is_blind || e->kind == ERR_SYS || e->kind == ERR_LIMIT;
 	report_err(v->r, id, FINDING_TAMPERED, path, e);
 }
@@ -43,7 +44,6 @@ int verifying_open(struct verifying *v, const char *id, const char *path, struct
 
 	if (fd >= 0)
 		return fd;
-	keep(v, path, NULL);
 	verifying_failed(v, id, path, &e);
 	return -1;
 }
@@ -72,7 +72,6 @@ int verifying_read(struct verifying *v, const char *id, const char *path, struct
 	if (fd < 0)
 		return -1;
 	if (file_read(fd, out, path, &e) < 0) {
-		keep(v, path, NULL);
 		verifying_failed(v, id, path, &e);
 		return -1;
 	}

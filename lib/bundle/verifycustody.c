@@ -235,7 +235,7 @@ static void finish(struct reading *g)
 	if (g->line.len && !g->is_over)
 		read_line(g);
 	v->r->lines = g->number;
-	if (v->is_unsealed)
+	if (v->is_unsealed || g->is_over)
 		return;
 	if (!g->has_sealed)
 		report_add(v->r, "custody", FINDING_TAMPERED, BUNDLE_CUSTODY,
@@ -259,14 +259,17 @@ void verify_custody(struct verifying *v)
 		return;
 	d = digest_new();
 	custody_chain_init(&g.chain);
-	if (read_all(&g, fd, d, &e) < 0)
+	if (read_all(&g, fd, d, &e) < 0) {
 		verifying_failed(v, "custody", BUNDLE_CUSTODY, &e);
-	else
+	} else {
 		finish(&g);
+		verifying_saw(v, "custody", BUNDLE_CUSTODY, fd, &st, d);
+	}
 	str_release(&g.line);
-	verifying_saw(v, "custody", BUNDLE_CUSTODY, fd, &st, d);
-	if (manifest_text(&v->rows, &sorted, &e) < 0)
-		verifying_failed(v, "custody", BUNDLE_CUSTODY, &e);
+	if (manifest_text(&v->rows, &sorted, &e) < 0) {
+		g.is_over = true;
+		report_err(v->r, "custody", FINDING_LIMIT, BUNDLE_CUSTODY, &e);
+	}
 	v->is_blind = v->is_blind || g.is_over;
 	if (v->r->counts[FINDING_TAMPERED] == before && !g.is_over)
 		report_add(v->r, "custody", FINDING_OK, BUNDLE_CUSTODY,

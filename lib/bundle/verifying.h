@@ -40,7 +40,7 @@ struct verifying {
  */
 int verifying_open(struct verifying *v, const char *id, const char *path, struct stat *st);
 int verifying_read(struct verifying *v, const char *id, const char *path, struct str *out);
-/* Reports why it could not be read. */
+/* Reports why it could not be read; no list is held against what is not known of it. */
 void verifying_failed(struct verifying *v, const char *id, const char *path, const struct err *e);
 /* The digest of what was read of it; says so if the file changed meanwhile. */
 void verifying_saw(struct verifying *v, const char *id, const char *path, int fd,

@@ -97,9 +97,12 @@ load bundle
 	[ "$status" -eq 0 ]
 }
 
-@test "hard links are a note" {
+@test "hard links are a note, and the note comes after what is wrong" {
 	ln bagit.txt ../bagit.txt
 	verdict 0 valid 'note bagit.txt: has 2 hard links'
+	echo x >>data/logs/stdout.log
+	XDG_CONFIG_HOME=/nonexistent run "$IMPOUND" verify .
+	[ "$(grep -oE '^  (tampered|untrusted|note) ' <<<"$output" | uniq | xargs)" = "tampered untrusted note" ]
 }
 
 @test "a partial bundle is as good as its seal, and says that it is partial" {
@@ -130,6 +133,27 @@ load bundle
 		[[ $output == *": unknown: "* && $output == *"Permission denied"* ]]
 	done
 	chmod -R u+rwX .
+}
+
+@test "in a chroot without /proc it knows the directory's own name" {
+	local lib root=$BATS_TEST_TMPDIR/root
+	[ "$(id -u)" -eq 0 ] || skip "only root can chroot"
+	mkdir -p "$root/some"
+	cp "$IMPOUND" "$root/impound"
+	ldd "$IMPOUND" | grep -o '/[^ ]*' | while read -r lib; do
+		mkdir -p "$root${lib%/*}"
+		cp "$lib" "$root$lib"
+	done
+	cp -a . "$root/some/$name"
+	run chroot "$root" /impound verify --fingerprint "$fingerprint" "some/$name"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output != *renamed* ]]
+	rm -r "$root/some/$name/seal"
+	mv "$root/some/$name" "$root/some/$name.partial"
+	run chroot "$root" /impound verify --fingerprint "$fingerprint" "some/$name.partial/"
+	echo "$output"
+	[ "$status" -eq 7 ]
 }
 
 @test "several bundles: a result each, and the worst status" {
@@ -260,6 +284,14 @@ load bundle
 	deep=$(printf 'd/%.0s' {1..20})
 	mkdir -p "data/$deep"
 	verdict 6 unknown 'more than 16 directories inside each other'
+}
+
+@test "names so long that the list of them would fill the memory are not kept" {
+	local part
+	part=data/$(printf 'n%.0s' {1..200})
+	mkdir "$part"
+	touch "$part/f"
+	tampered 'nnn: has a longer path than any in a bundle'
 }
 
 @test "names that would fool a terminal are shown escaped" {

@@ -17,6 +17,7 @@
 #include "lib/base/own.h"
 #include "lib/base/progress.h"
 #include "lib/base/result.h"
+#include "lib/base/status.h"
 
 /* What FN writes to the stream of FD, as text that the caller frees. */
 static char *written(FILE *stream, void (*fn)(void))
@@ -92,6 +93,35 @@ static void report(void)
 
 	(void)err_set(&e, ERR_ABSENT, "no container '%s'", "x\xff\"");
 	result_error("collect", err_status(&e), &e);
+}
+
+static void report_parts(void)
+{
+	AUTO(str_release) struct str out = STR_INIT(200);
+	struct jsonw w;
+
+	result_begin(&w, &out, "verify", STATUS_DONE);
+	jsonw_array(&w, "results");
+	for (int i = 0; i < 100; i++) {
+		jsonw_object(&w, NULL);
+		jsonw_i64(&w, "n", i);
+		jsonw_end(&w);
+		result_flush(&w);
+	}
+	result_print(&w);
+}
+
+/* One object, though it is far larger than what is kept of it at a time. */
+static void test_result_parts(void **state)
+{
+	AUTO(freep) char *text = written(stdout, report_parts);
+	AUTO(json_freep) struct cJSON *doc = NULL;
+	struct err e = { 0 };
+
+	(void)state;
+	doc = json_parse(text, strlen(text), &e);
+	assert_string_equal(e.text, "");
+	assert_int_equal(json_count(json_member(doc, "results")), 100);
 }
 
 static void test_result(void **state)
@@ -213,9 +243,10 @@ static void test_progress_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_log),          cmocka_unit_test(test_log_is_cut),
-		cmocka_unit_test(test_result),       cmocka_unit_test(test_progress_json),
-		cmocka_unit_test(test_progress_bar), cmocka_unit_test(test_progress_none),
+		cmocka_unit_test(test_log),           cmocka_unit_test(test_log_is_cut),
+		cmocka_unit_test(test_result),        cmocka_unit_test(test_result_parts),
+		cmocka_unit_test(test_progress_json), cmocka_unit_test(test_progress_bar),
+		cmocka_unit_test(test_progress_none),
 	};
 
 	return cmocka_run_group_tests_name("log, result, progress", tests, NULL, NULL);
