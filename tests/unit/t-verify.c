@@ -41,11 +41,11 @@ static void put(struct bundle *b, const char *path)
 }
 
 /* A sealed bundle; returns its directory. */
-static int make(struct bundle **b, struct receipt *r)
+static int make(const char *note, struct bundle **b, struct receipt *r)
 {
 	char *const argv[] = { (char[]){ "impound" }, NULL };
 	const struct bundle_meta meta = {
-		.container = "web", .argv = argv, .argc = 1, .limit = UINT64_MAX
+		.container = "web", .note = note, .argv = argv, .argc = 1, .limit = UINT64_MAX
 	};
 	struct err e = { 0 };
 	int fd;
@@ -64,7 +64,7 @@ static void test_every_read(void **state)
 {
 	AUTO(bundle_freep) struct bundle *b = NULL;
 	struct receipt receipt;
-	AUTO(fd_closep) int dir = make(&b, &receipt);
+	AUTO(fd_closep) int dir = make(NULL, &b, &receipt);
 	const struct trust none = { 0 };
 	const struct verify_options opt = { .trust = &none, .seal = receipt.seal };
 	int at = 0;
@@ -83,6 +83,27 @@ static void test_every_read(void **state)
 	}
 	/* Each of the files is read, and then its end is. */
 	assert_true(at > 20);
+}
+
+/* What fits into the first custody line fits into bag-info.txt, however it has to be escaped: after
+ * hours of collecting it is too late to find out that it does not. */
+static void test_long_note(void **state)
+{
+	AUTO(freep) char *note = xcalloc(1, 120001);
+	AUTO(bundle_freep) struct bundle *b = NULL;
+	AUTO(fd_closep) int dir = -1;
+	const struct trust none = { 0 };
+	struct receipt receipt;
+	struct report r;
+
+	(void)state;
+	memset(note, 0xff, 120000);
+	dir = make(note, &b, &receipt);
+	report_init(&r);
+	verify_bundle(dir, bundle_name(b),
+		      &(struct verify_options){ .trust = &none, .seal = receipt.seal }, &r);
+	assert_int_equal(r.status, STATUS_DONE);
+	report_release(&r);
 }
 
 /* The worst comes first, and no number of milder findings keeps it out. */
@@ -118,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_every_read, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_long_note, scratch_make, scratch_remove),
 		cmocka_unit_test(test_worst_first),
 	};
 

@@ -321,24 +321,6 @@ static void test_limit(void **state)
 	      "custody.jsonl");
 }
 
-/* What fits into the first custody line fits into bag-info.txt, however it has to be escaped: after
- * hours of collecting it is too late to find out that it does not. */
-static void test_long_note(void **state)
-{
-	AUTO(bundle_freep) struct bundle *b = NULL;
-	AUTO(freep) char *note = xcalloc(1, 120001);
-	struct bundle_meta meta = meta_of("note");
-	struct receipt r;
-	struct err e = { 0 };
-
-	(void)state;
-	memset(note, 0xff, 120000);
-	meta.note = note;
-	OK(bundle_create(dir, &meta, &b, &e));
-	OK(put(b, "a", "1", 1, &e));
-	OK(bundle_seal(b, NULL, &r, &e));
-}
-
 /* A lie in the ending is put right: a file stands for whole or partial, none for the rest. */
 static void test_endings(void **state)
 {
@@ -511,7 +493,7 @@ int main(void)
 		cmocka_unit_test(test_limit),      cmocka_unit_test(test_endings),
 		cmocka_unit_test(test_taken_name), cmocka_unit_test(test_poor_file_system),
 		cmocka_unit_test(test_umask),      cmocka_unit_test(test_sealed_on_a_full_disk),
-		cmocka_unit_test(test_every_step), cmocka_unit_test(test_long_note),
+		cmocka_unit_test(test_every_step),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
