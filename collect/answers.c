@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "collect/changes.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
 #include "lib/base/own.h"
 #include "lib/base/progress.h"
 #include "lib/base/stop.h"
@@ -41,9 +43,53 @@ static int store_of_container(struct seizure *s, const char *kind, enum request 
 	return seizure_store(s, kind, what, &args, path, NULL, e);
 }
 
+/* Whether it is still the run that the collection began with; said, whatever it means. */
+static int compare_runs(struct seizure *s, const struct container *now, struct err *e)
+{
+	const struct container *first = &s->target;
+	AUTO(freep) char *text = NULL;
+
+	if (now->started && strcmp(now->started, first->started ? first->started : "") != 0) {
+		text = xasprintf("the container was started again at %s, while it was collected: "
+				 "what was taken after that is of another run",
+				 now->started);
+		bundle_set_partial(s->bundle);
+	} else if (now->state != first->state) {
+		text = xasprintf("the container was %s when it began to be collected and is %s at "
+				 "the end",
+				 container_state_word(first->state),
+				 container_state_word(now->state));
+	} else {
+		return 0;
+	}
+	log_warn("%s: %s", first->name, text);
+	return bundle_warning(s->bundle, text, e);
+}
+
 int take_inspect_after(struct seizure *s, struct err *e)
 {
-	return store_of_container(s, "inspect", ASK_INSPECT, "container/inspect-after.json", e);
+	struct request_args args = { .id = s->target.id };
+	AUTO(freep) char *source = engine_request_text(s->engine, ASK_INSPECT, &args);
+	AUTO(str_release) struct str body = STR_INIT(JSON_BYTES_MAX);
+	AUTO(container_release) struct container now = { 0 };
+	AUTO(json_freep) struct cJSON *doc = NULL;
+	struct artifact *a =
+		artifact_begin(s->bundle, "inspect", source, "container/inspect-after.json");
+	struct err why = { 0 };
+	int failed = engine_fetch(s->engine, ASK_INSPECT, &args, &body, &why);
+
+	/* As far as it came, also where it is cut off. */
+	if (body.len > 0 && sink_write(artifact_sink(a), body.buf, body.len,
+				       failed < 0 ? &(struct err){ 0 } : &why) < 0)
+		failed = -1;
+	if (seizure_end(s, a, failed, &why, NULL, e) < 0)
+		return -1;
+	if (failed < 0)
+		return 0;
+	doc = json_parse(body.buf, body.len, &why);
+	if (!doc || container_from_inspect(s->engine->dialect, doc, &now, &why) < 0)
+		return bundle_warning(s->bundle, why.text, e);
+	return compare_runs(s, &now, e);
 }
 
 int take_top(struct seizure *s, struct err *e)

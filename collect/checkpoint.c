@@ -120,7 +120,7 @@ static int take_podman(struct seizure *s, struct artifact *a, struct err *e)
 	return 0;
 }
 
-/* Whether the container ended by it: read back, not assumed. */
+/* Whether the container ended meanwhile: read back, not assumed. */
 static bool has_ended(struct seizure *s)
 {
 	AUTO(str_release) struct str body = STR_INIT(JSON_BYTES_MAX);
@@ -141,11 +141,15 @@ static int say_failure(struct seizure *s, const struct err *why, struct err *e)
 {
 	const char *hint = s->engine->dialect == DIALECT_PODMAN ? podman_hint : docker_hint;
 
-	if (why->kind != ERR_ENGINE || why->sys == 0)
-		return 0;
 	log_warn("%s: checkpoint: %s", s->target.name, why->text);
 	log_warn("%s", hint);
 	return bundle_warning(s->bundle, hint, e);
+}
+
+/* The engine looked no further: the container does not run, or is not there any more. */
+static bool is_refused(const struct err *why)
+{
+	return why->sys == 404 || why->sys == 409;
 }
 
 int take_checkpoint(struct seizure *s, struct err *e)
@@ -165,15 +169,17 @@ int take_checkpoint(struct seizure *s, struct err *e)
 
 	if (failed == 0 && is_podman)
 		effects[count++] = "the engine rewrote State.FinishedAt and State.CheckpointedAt";
+	if (failed < 0 && is_refused(&why))
+		return seizure_end(s, a, failed, &why, NULL, e);
 	if (has_ended(s)) {
 		effects[count++] = "the container ended";
-		log_warn("%s: the container ended by the checkpoint", s->target.name);
+		log_warn("%s: the container ended during the checkpoint", s->target.name);
 		bundle_set_partial(s->bundle);
 	}
 	if (seizure_end(s, a, failed, &why, effects, e) < 0)
 		return -1;
 	if (failed < 0)
-		return say_failure(s, &why, e);
+		return why.kind == ERR_ENGINE && why.sys ? say_failure(s, &why, e) : 0;
 	return bundle_action(s->bundle, "checkpointed", "by CRIU, leaving the container running",
 			     e);
 }

@@ -301,14 +301,13 @@ static int feed(struct pack *p, void *data, struct err *e)
 	return got < 0 ? -1 : tell_gone(c, NULL, e);
 }
 
-static int open_views(struct seizure *s, struct changed *c, struct idmaps *ids, struct err *e)
+static int open_views(struct seizure *s, struct changed *c, struct err *e)
 {
 	AUTO(freep) char *source = NULL;
 	struct walk_options upper_options;
 	int upper;
 
-	if (view_options(s, ids, &c->options, e) < 0)
-		return -1;
+	c->options = view_options(s);
 	c->merged = view_root(s, &source, e);
 	if (c->merged < 0)
 		return -1;
@@ -319,7 +318,7 @@ static int open_views(struct seizure *s, struct changed *c, struct idmaps *ids, 
 	if (upper < 0)
 		return err_wrap(e, "the upper directory");
 	upper_options = c->options;
-	upper_options.ids = view_ids(upper, ids);
+	upper_options.ids = view_ids(s, upper);
 	upper_options.overlay = view_overlay_prefix(s);
 	c->upper = walk_new(upper, NULL, &upper_options);
 	c->in_image = walk_new(-1, NULL, &c->options);
@@ -341,7 +340,6 @@ static void release(struct changed *c)
 int take_files(struct seizure *s, struct err *e)
 {
 	AUTO(release) struct changed c = { .image = -1, .merged = -1 };
-	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = NULL;
 	struct err why = { 0 };
 	struct tree tree = { .kind = "files",
@@ -352,7 +350,7 @@ int take_files(struct seizure *s, struct err *e)
 
 	if (!s->host.has_files)
 		return export_changes(s, e);
-	if (open_views(s, &c, &ids, &why) < 0) {
+	if (open_views(s, &c, &why) < 0) {
 		if (bundle_warning(s->bundle, why.text, e) < 0)
 			return -1;
 		return export_changes(s, e);

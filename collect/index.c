@@ -37,11 +37,10 @@ static char *head_of(const struct layers_of *l, size_t *used)
 static int take_image_files(struct seizure *s, struct err *e)
 {
 	AUTO(walk_freep) struct walk *walk = NULL;
-	struct idmaps ids = { 0 };
 	AUTO(layers_of_release) struct layers_of layers = { 0 };
 	AUTO(freep) char *head = NULL;
 	AUTO(freep) char *source = NULL;
-	struct walk_options options;
+	struct walk_options options = view_options(s);
 	struct err why = { 0 };
 	struct tree tree = { .kind = KIND, .rows = "image/files.jsonl", .feed = tree_feed_walk };
 	size_t used = 0;
@@ -49,12 +48,11 @@ static int take_image_files(struct seizure *s, struct err *e)
 
 	if (!s->host.has_files)
 		return tree_impossible(s, KIND, "image layers", s->host.why_not, e);
-	if (layers_of(&s->target, &layers, &why) < 0 || view_options(s, &ids, &options, &why) < 0 ||
-	    (fd = view_image(s, false, &why)) < 0)
+	if (layers_of(&s->target, &layers, &why) < 0 || (fd = view_image(s, false, &why)) < 0)
 		return tree_failed(s, KIND, "image layers", &why, e);
 	tree.head = head = head_of(&layers, &used);
 	tree.source = source = xasprintf("host layers %s", s->target.lower_dirs);
-	options.ids = view_ids(fd, &ids);
+	options.ids = view_ids(s, fd);
 	if (used ==
 	    1) /* seen as it lies, not through overlayfs, which would keep its marks to itself */
 		options.overlay = view_overlay_prefix(s);

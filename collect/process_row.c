@@ -8,6 +8,8 @@
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 
+#define EXEC_TEXT_MAX ((size_t)6 << 20) /* the most that execve takes of both together */
+
 static const struct {
 	const char *name;
 	size_t max;
@@ -19,8 +21,8 @@ static const struct {
 } table[TEXTS] = {
 	[TEXT_STAT] = { "stat", 4096, PLAIN },
 	[TEXT_STATUS] = { "status", (size_t)1 << 20, PLAIN }, /* 65536 groups */
-	[TEXT_CMDLINE] = { "cmdline", (size_t)1 << 20, MEMORY },
-	[TEXT_ENVIRON] = { "environ", (size_t)1 << 20, MEMORY },
+	[TEXT_CMDLINE] = { "cmdline", EXEC_TEXT_MAX, MEMORY },
+	[TEXT_ENVIRON] = { "environ", EXEC_TEXT_MAX, MEMORY },
 	[TEXT_MAPS] = { "maps", (size_t)4 << 20, MEMORY },
 	[TEXT_LIMITS] = { "limits", 16384, PLAIN },
 	[TEXT_CGROUP] = { "cgroup", 65536, PLAIN },

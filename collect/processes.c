@@ -143,8 +143,8 @@ static int take_all(struct taking *t, struct err *e)
 		return err_set(e, ERR_LIMIT, "a limit of the survey passed: not all is in it");
 	if (t->cut || t->failed)
 		return err_set(e, ERR_LIMIT,
-			       "of %u processes or tables a text passed its limit, of %u one could "
-			       "not be read",
+			       "%u processes or network tables are cut at a limit, %u not read "
+			       "whole; see 'cut' and 'errors' in processes.jsonl",
 			       t->cut, t->failed);
 	return 0;
 }

@@ -349,8 +349,10 @@ static int take_all(struct taking *t, struct err *e)
 		return err_set(e, ERR_LIMIT,
 			       "a limit of the survey passed: not all was looked for");
 	if (t->lost)
-		return err_set(e, ERR_FORMAT,
-			       "of %u files not all could be had: index.jsonl says why", t->lost);
+		return err_set(
+			e, ERR_FORMAT,
+			"%u deleted or memory files were not had whole: index.jsonl says why",
+			t->lost);
 	return 0;
 }
 

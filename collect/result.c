@@ -141,6 +141,10 @@ void run_summary(const struct run *r, struct str *out)
 	if (missing.count > 0) {
 		str_adds(out, "\nMissing, and why:\n");
 		reasons_print(&missing, out);
+	} else if (!got->complete) {
+		str_adds(out,
+			 "\nNo piece is missing; the warnings, also in custody.jsonl, say why it "
+			 "is partial.\n");
 	}
 	str_addf(out,
 		 "\nReceipt, to be kept off this host:\n"

@@ -9,9 +9,8 @@
 int take_rootfs(struct seizure *s, struct err *e)
 {
 	AUTO(walk_freep) struct walk *walk = NULL;
-	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = NULL;
-	struct walk_options options;
+	struct walk_options options = view_options(s);
 	struct err why = { 0 };
 	struct tree tree = { .kind = "rootfs",
 			     .tar = "filesystem/rootfs.tar",
@@ -21,7 +20,8 @@ int take_rootfs(struct seizure *s, struct err *e)
 
 	if (!s->host.has_files)
 		return export_rootfs(s, e);
-	if (view_options(s, &ids, &options, &why) < 0 || (root = view_root(s, &source, &why)) < 0) {
+	root = view_root(s, &source, &why);
+	if (root < 0) {
 		if (bundle_warning(s->bundle, why.text, e) < 0)
 			return -1;
 		return export_rootfs(s, e);

@@ -75,6 +75,7 @@ int run_prepare(struct run *r, const struct order *order, struct engine *g, cons
 	AUTO(json_freep) struct cJSON *doc = NULL;
 	struct request_args args = { .id = id };
 	struct seizure *s = &r->seizure;
+	struct err gone = { 0 };
 
 	*r = (struct run){ .order = order };
 	s->engine = g;
@@ -85,6 +86,10 @@ int run_prepare(struct run *r, const struct order *order, struct engine *g, cons
 	if (!doc || container_from_inspect(g->dialect, doc, &s->target, e) < 0)
 		return err_wrap(e, "the engine's inspect answer");
 	host_look(g, &s->target, &s->host);
+	if (s->host.has_processes && idmaps_read(s->target.pid, &s->ids, &gone) < 0) {
+		s->host.has_processes = false;
+		(void)snprintf(s->host.why_not, sizeof(s->host.why_not), "%.190s", gone.text);
+	}
 	make_plan(r);
 	s->with_volumes = is_to_do(&r->plan, STEP_VOLUMES);
 	s->with_binds = is_to_do(&r->plan, STEP_BINDS);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collect/idmaps.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 #include "lib/bundle/write.h"
@@ -26,6 +27,7 @@ struct seizure {
 	struct engine *engine;
 	struct container target; /* from the first inspect */
 	struct host_view host;   /* proved once, before the first step */
+	struct idmaps ids;       /* of its files; kept, for they outlive its first process */
 	struct bundle *bundle;
 	/* The answer that `target` was read from: take_inspect stores it. */
 	struct str first_inspect;

@@ -175,16 +175,18 @@ static int take_place(struct seizure *s, const struct place *p, unsigned n,
 int take_tmpfs(struct seizure *s, struct err *e)
 {
 	AUTO(places_release) struct places all = { 0 };
-	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = xasprintf("host /proc/%d/mountinfo", (int)s->target.pid);
-	struct walk_options options;
+	struct walk_options options = view_options(s);
 	struct ending none = { .outcome = OUTCOME_ABSENT };
 	struct err why = { 0 };
 	unsigned n = 0;
 
 	if (!s->host.has_processes)
 		return tree_impossible(s, KIND, "engine", s->host.why_not, e);
-	if (view_options(s, &ids, &options, &why) < 0 || find_places(&s->target, &all, &why) < 0)
+	if (find_places(&s->target, &all, &why) < 0 && view_has_ended(s))
+		(void)err_set(&why, ERR_ABSENT,
+			      "the container's first process has ended, and its tmpfs with it");
+	if (why.text[0])
 		return tree_failed(s, KIND, source, &why, e);
 	options.has_override = false;
 	for (size_t i = 0; i < all.count; i++)

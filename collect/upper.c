@@ -25,13 +25,11 @@ static void upper_release(struct upper *u)
 	fd_closep(&u->image);
 }
 
-static int open_upper(struct seizure *s, struct idmaps *ids, struct upper *u, struct err *e)
+static int open_upper(struct seizure *s, struct upper *u, struct err *e)
 {
-	struct walk_options options;
+	struct walk_options options = view_options(s);
 	int fd;
 
-	if (view_options(s, ids, &options, e) < 0)
-		return -1;
 	options.overlay = view_overlay_prefix(s);
 	options.without_content = true;
 	u->image = view_image(s, true, e);
@@ -94,13 +92,12 @@ static int copy_rows(struct upper *u, struct sink *to, struct err *e)
 int take_upper(struct seizure *s, bool *is_taken, struct err *e)
 {
 	AUTO(upper_release) struct upper u = { .image = -1 };
-	struct idmaps ids = { 0 };
 	AUTO(freep) char *source = NULL;
 	struct artifact *a;
 	struct err why = { 0 };
 	int failed;
 
-	*is_taken = open_upper(s, &ids, &u, &why) == 0;
+	*is_taken = open_upper(s, &u, &why) == 0;
 	if (!*is_taken)
 		return bundle_warning(s->bundle, why.text, e);
 	source = xasprintf("host upper directory %s", s->target.upper_dir);

@@ -73,6 +73,14 @@ static int open_namespace(struct seizure *s, struct err *e)
 	return steal_fd(&ns);
 }
 
+bool view_has_ended(const struct seizure *s)
+{
+	struct host_view now;
+
+	host_look(s->engine, &s->target, &now);
+	return !now.has_processes;
+}
+
 static int same_from_source(int ns, const char *path, const char *source, struct err *e)
 {
 	AUTO(fd_closep) int fd = clone_path(source, e);
@@ -153,7 +161,7 @@ int view_upper(struct seizure *s, struct err *e)
 	return clone_path(s->target.upper_dir, e);
 }
 
-const struct idmaps *view_ids(int root, const struct idmaps *ids)
+const struct idmaps *view_ids(const struct seizure *s, int root)
 {
 	struct stat st;
 
@@ -161,8 +169,8 @@ const struct idmaps *view_ids(int root, const struct idmaps *ids)
 	 * Where the engine maps ids in the mount (idmapped layers), the disk has the container's
 	 * own; an owner of the root that the container has no id for tells.
 	 */
-	if (fstat(root, &st) < 0 || idmaps_inside(&ids->uids, st.st_uid) != IDMAP_OVERFLOW)
-		return ids;
+	if (fstat(root, &st) < 0 || idmaps_inside(&s->ids.uids, st.st_uid) != IDMAP_OVERFLOW)
+		return &s->ids;
 	return NULL;
 }
 
@@ -176,7 +184,7 @@ const char *view_overlay_prefix(const struct seizure *s)
  * of every file of every layer. A container may write that attribute too; the root of the lowest
  * layer is out of its reach, so that one decides.
  */
-static bool has_override(struct seizure *s)
+static bool has_override(const struct seizure *s)
 {
 	struct layers_of l = { 0 };
 	struct err ignored = { 0 };
@@ -190,11 +198,7 @@ static bool has_override(struct seizure *s)
 	return has;
 }
 
-int view_options(struct seizure *s, struct idmaps *ids, struct walk_options *options, struct err *e)
+struct walk_options view_options(const struct seizure *s)
 {
-	*ids = (struct idmaps){ 0 };
-	if (s->host.has_processes && idmaps_read(s->target.pid, ids, e) < 0)
-		return -1;
-	*options = (struct walk_options){ .ids = ids, .has_override = has_override(s) };
-	return 0;
+	return (struct walk_options){ .ids = &s->ids, .has_override = has_override(s) };
 }

@@ -28,6 +28,8 @@ int view_upper(struct seizure *s, struct err *e) must_check;
  * host's path of the same (NULL: none known), if that is proved to be the same.
  */
 int view_mount(struct seizure *s, const char *path, const char *source, struct err *e) must_check;
+/* Whether the process that the host view began with is gone, and its mounts with it. */
+bool view_has_ended(const struct seizure *s);
 
 /* One layer of the image, uppermost first; NULL after the last. Borrowed until the next call. */
 struct layers_of {
@@ -39,11 +41,10 @@ void layers_of_release(struct layers_of *l);
 /* Docker's layer "<id>-init": /.dockerenv, /etc/hosts and the like, made for this container. */
 bool layer_is_init(const char *dir);
 
-/* Fills OPTIONS for a walk of this container's files; they point to IDS, which is the caller's. */
-int view_options(struct seizure *s, struct idmaps *ids, struct walk_options *options,
-		 struct err *e) must_check;
-/* IDS, or NULL if what lies at ROOT has the container's ids already. */
-const struct idmaps *view_ids(int root, const struct idmaps *ids);
+/* For a walk of this container's files; it points to the seizure's ids. */
+struct walk_options view_options(const struct seizure *s);
+/* The seizure's ids, or NULL if what lies at ROOT has the container's own already. */
+const struct idmaps *view_ids(const struct seizure *s, int root);
 /* "trusted.overlay." or "user.overlay." */
 const char *view_overlay_prefix(const struct seizure *s);
 

@@ -28,11 +28,16 @@ static char *head_of(const struct container_mount *m)
 	return str_detach(&text);
 }
 
-/* As the container sees it where it runs; else the host's directory that would be mounted. */
+/* As the container sees it while it runs; else the host's directory that was or would be mounted.
+ */
 static int open_mount(struct seizure *s, const struct container_mount *m, struct err *e)
 {
-	if (s->host.has_processes)
-		return view_mount(s, m->destination, m->source, e);
+	if (s->host.has_processes) {
+		int fd = view_mount(s, m->destination, m->source, e);
+
+		if (fd >= 0 || !view_has_ended(s))
+			return fd;
+	}
 	if (!m->source || m->source[0] != '/')
 		return err_set(e, ERR_ABSENT, "it has no directory on this host");
 	return clone_path(m->source, e);
@@ -68,14 +73,10 @@ static int take_one(struct seizure *s, const char *kind, const struct container_
 int volumes_take(struct seizure *s, const char *kind, enum mount_type type, bool with_content,
 		 struct err *e)
 {
-	struct idmaps ids = { 0 };
 	const struct ending none = { .outcome = OUTCOME_ABSENT };
-	struct walk_options options;
-	struct err why = { 0 };
+	struct walk_options options = view_options(s);
 	unsigned n = 0, taken = 0;
 
-	if (view_options(s, &ids, &options, &why) < 0)
-		return tree_failed(s, kind, "volumes", &why, e);
 	options.has_override = false;
 	for (size_t i = 0; i < s->target.mount_count; i++) {
 		const struct container_mount *m = &s->target.mounts[i];

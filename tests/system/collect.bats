@@ -232,6 +232,71 @@ killed_while_frozen() { # killed_while_frozen ENGINE
 	[ "$(custody '.[-1] | [.event, .state]')" = '["sealed","partial"]' ]
 }
 
+# meanwhile ENGINE WORD...: a collection that stands still, after the processes and before the files, while the
+# engine does that.
+meanwhile() {
+	run inside timeout 60 sh -c "$bin collect --json --progress none --with volumes -o $where --engine $1 $name \
+			>$where/out 2>$where/err & pid=\$!
+		until [ -e $where/$name-*.partial/data/process/mounts.jsonl ]; do :; done
+		kill -STOP \$pid; ${*} >&2; kill -CONT \$pid; wait \$pid"
+	echo "status $status $output"
+	output=$(inside cat "$where/out")
+	echo "$output"
+	inside cat "$where/err"
+	inside sh -c "rm $where/out"
+	[ "$status" -eq 3 ]
+}
+
+warned() { [[ $(custody 'map(select(.event == "warning") | .detail) | join(" ")') == *"$1"* ]]; }
+
+still_had() {
+	for kind; do
+		jq -e --arg k "$kind" '[.artifacts[] | select(.kind == $k) | .outcome] |
+			length > 0 and all(. == "whole")' <<<"$output"
+	done
+}
+
+restarted_half_way() {
+	start "$1" -v /data
+	meanwhile "$1" restart -t 0 "$name"
+	warned 'was started again at 20'
+	warned 'of another run'
+	still_had files volumes index logs
+}
+
+@test "a container that is started again half way: what comes after is of another run, and said to be: Docker" {
+	restarted_half_way docker
+}
+
+@test "a container that is started again half way: what comes after is of another run, and said to be: Podman" {
+	restarted_half_way podman
+}
+
+ended_half_way() {
+	start "$1" -v /data
+	meanwhile "$1" kill "$name"
+	warned 'was running when it began to be collected and is stopped at the end'
+	still_had files volumes index logs changes
+	jq -e 'any(.artifacts[]; .kind == "tmpfs" and (.reason | contains("has ended")))' <<<"$output"
+}
+
+@test "a container that ends half way: its files and volumes still come from the disk: Docker" {
+	ended_half_way docker
+}
+
+@test "a container that ends half way: its files and volumes still come from the disk: Podman" {
+	ended_half_way podman
+}
+
+@test "a container that is removed half way: named volumes and the image's index still come, the rest says why" {
+	start docker -v "$name:/data"
+	meanwhile docker rm -f "$name"
+	inside docker volume rm "$name"
+	still_had volumes index
+	jq -e 'all(.artifacts[]; .outcome == "whole" or .outcome == "absent" or (.reason | length) > 0)' <<<"$output"
+	jq -e '[.artifacts[] | select(.kind == "inspect") | .outcome] == ["whole", "failed"]' <<<"$output"
+}
+
 checkpointed() {
 	start "$1"
 	run --separate-stderr collect --profile triage --with checkpoint --json --engine "$1" "$name"

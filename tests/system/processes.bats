@@ -115,6 +115,19 @@ open("/ready", "w"); time.sleep(1000)'
 	[ "$(inside sh -c "tar xOf $dir/recovered.tar index.jsonl" | jq -c 'select(.size == "6") | .link')" = '"/memfd:x\n\u001b[2J (deleted)"' ]
 }
 
+@test "an environment of 4 MB is kept whole, and its escapes are shown to nobody" {
+	python docker --ulimit stack=67108864:67108864 -- '
+import os
+if os.fork() == 0:
+    os.execve("/bin/sleep", ["sleep", "1000"], {f"K{i}": "\x1b[2J\n" + "v" * 124990 for i in range(33)})
+open("/ready", "w"); os.wait()'
+	wait_for 30 inside pgrep -P "$init" -x sleep >/dev/null
+	collect docker
+	pid=$(rows processes.jsonl 'select(.comm == "sleep") | .pid')
+	[ "$(inside sh -c "tar xOf $dir/proc.tar $pid/environ | wc -c")" -gt 4124670 ]
+	[ "$(rows processes.jsonl 'select(.comm == "sleep") | [(.environ | length), .cut]')" = '[33,null]' ]
+}
+
 @test "a file that is only mapped, a hole of 10 GiB, and two names of one file" {
 	python podman -- '
 import mmap, os, time
