@@ -40,6 +40,8 @@ static int open_mount(struct seizure *s, const struct container_mount *m, struct
 	}
 	if (!m->source || m->source[0] != '/')
 		return err_set(e, ERR_ABSENT, "it has no directory on this host");
+	if (host_check_dir(s->engine, m->source, e) < 0)
+		return -1;
 	return clone_path(m->source, e);
 }
 

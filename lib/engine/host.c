@@ -4,15 +4,21 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/openat2.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/own.h"
+#include "lib/engine/http.h"
 
 #define PROC_MAX  ((size_t)16 << 20) /* mountinfo of a host with thousands of mounts */
 #define STORE_MAX ((size_t)16 << 20)
@@ -96,14 +102,73 @@ static bool has_own_mounts(pid_t pid, const char *id)
 	return false;
 }
 
-static void look_at_process(const struct container *c, struct host_view *out)
+/* Whose word the engine's is. */
+static uid_t owner_of(const struct engine *g)
+{
+	return g->link->has_owner ? g->link->owner : 0;
+}
+
+/* A user's containers live in user namespaces that he made. */
+static bool is_process_of(pid_t pid, uid_t owner)
+{
+	AUTO(freep) char *path = xasprintf("/proc/%d/ns/user", (int)pid);
+	AUTO(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uid_t uid;
+
+	return owner == 0 || (fd >= 0 && ioctl(fd, NS_GET_OWNER_UID, &uid) == 0 && uid == owner);
+}
+
+static bool is_of(uid_t uid, uid_t owner)
+{
+	char buffer[4096];
+	struct passwd pw, *found = NULL;
+
+	if (uid == owner)
+		return true;
+	return uid != 0 && getpwuid_r(uid, &pw, buffer, sizeof(buffer), &found) == 0 && !found;
+}
+
+static bool climbs(const char *path)
+{
+	for (const char *p = strstr(path, "/.."); p; p = strstr(p + 1, "/.."))
+		if (p[3] == '/' || p[3] == '\0')
+			return true;
+	return false;
+}
+
+int host_check_dir(const struct engine *g, const char *path, struct err *e)
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	uid_t owner = owner_of(g);
+	AUTO(fd_closep) int fd = -1;
+	struct stat dir, parent;
+
+	if (owner == 0)
+		return 0;
+	if (path[0] != '/' || climbs(path))
+		return err_set(e, ERR_ENGINE, "'%.200s' is no plain path", path);
+	fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	if (fd < 0 || fstat(fd, &dir) < 0 || fstatat(fd, "..", &parent, 0) < 0)
+		return err_sys(e, "open '%.200s'", path);
+	if (!is_of(dir.st_uid, owner) || !is_of(parent.st_uid, owner))
+		return err_set(e, ERR_ENGINE, "'%.200s' is not of user %u, whose engine names it",
+			       path, (unsigned)owner);
+	return 0;
+}
+
+static void look_at_process(const struct engine *g, const struct container *c,
+			    struct host_view *out)
 {
 	AUTO(freep) char *path = xasprintf("/proc/%d", (int)c->pid);
 
 	if (c->pid <= 0)
-		no(out, "the container has no process");
-	else if (access(path, F_OK) < 0)
+		return; /* no reason for its files not to be had */
+	if (access(path, F_OK) < 0)
 		no(out, "there is no process %d here: the engine is not on this host", (int)c->pid);
+	else if (!is_process_of(c->pid, owner_of(g)))
+		no(out, "process %d here is not of user %u, whose engine names it", (int)c->pid,
+		   (unsigned)owner_of(g));
 	else if (!is_in_cgroup(c->pid, c->id) && !has_own_mounts(c->pid, c->id))
 		no(out, "process %d here is not this container's: the engine is not on this host",
 		   (int)c->pid);
@@ -134,6 +199,14 @@ static char *layer_of(const char *upper)
 	return xstrdup(slash ? slash + 1 : "");
 }
 
+/* Of an engine's store, which may be a user's: a FIFO there would hold us up. */
+static int read_store(const char *path, struct str *out, struct err *e)
+{
+	AUTO(fd_closep) int fd = file_open_regular(AT_FDCWD, path, NULL, e);
+
+	return fd < 0 ? -1 : file_read(fd, out, path, e);
+}
+
 /* Docker writes which layer is the container's to image/DRIVER/layerdb/mounts/ID/mount-id. */
 static bool docker_ties(const struct container *c, const char *layer)
 {
@@ -144,8 +217,7 @@ static bool docker_ties(const struct container *c, const char *layer)
 	AUTO(str_release) struct str text = STR_INIT(4096);
 	struct err ignored = { 0 };
 
-	return file_slurp(AT_FDCWD, path, &text, &ignored) == 0 && *layer &&
-	       !strcmp(text.buf, layer);
+	return read_store(path, &text, &ignored) == 0 && *layer && !strcmp(text.buf, layer);
 }
 
 static bool store_ties(const char *path, const char *id, const char *layer)
@@ -154,7 +226,7 @@ static bool store_ties(const char *path, const char *id, const char *layer)
 	AUTO(json_freep) struct cJSON *doc = NULL;
 	struct err ignored = { 0 };
 
-	if (file_slurp(AT_FDCWD, path, &text, &ignored) < 0)
+	if (read_store(path, &text, &ignored) < 0)
 		return false;
 	doc = json_parse(text.buf, text.len, &ignored);
 	for (const struct cJSON *item = doc ? json_first(doc) : NULL; item;
@@ -194,9 +266,23 @@ static bool is_root_of(pid_t pid, const char *merged)
 	       a.st_ino == b.st_ino;
 }
 
+static int check_layers(const struct engine *g, const struct container *c, struct err *e)
+{
+	if (host_check_dir(g, c->upper_dir, e) < 0)
+		return -1;
+	for (const char *p = c->lower_dirs; *p; p += strcspn(p, ":"), p += *p == ':') {
+		AUTO(freep) char *dir = xstrndup(p, strcspn(p, ":"));
+
+		if (*dir && host_check_dir(g, dir, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void look_at_files(const struct engine *g, const struct container *c, struct host_view *out)
 {
 	AUTO(freep) char *layer = NULL;
+	struct err foreign = { 0 };
 	struct stat st;
 	bool tied;
 
@@ -208,6 +294,10 @@ static void look_at_files(const struct engine *g, const struct container *c, str
 	if (lstat(c->upper_dir, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		no(out, "'%.100s' is no directory here: the engine is not on this host",
 		   c->upper_dir);
+		return;
+	}
+	if (check_layers(g, c, &foreign) < 0) {
+		no(out, "%.190s", foreign.text);
 		return;
 	}
 	layer = layer_of(c->upper_dir);
@@ -226,8 +316,10 @@ void host_look(const struct engine *g, const struct container *c, struct host_vi
 		no(out, "not root");
 		return;
 	}
-	look_at_process(c, out);
+	look_at_process(g, c, out);
 	look_at_files(g, c, out);
+	if (!out->has_processes)
+		no(out, "the container has no process");
 	if (out->has_processes && out->has_files)
 		out->why_not[0] = '\0';
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "lib/base/json.h"
@@ -38,6 +39,9 @@ struct http {
 	uint64_t total;
 	bool has_status; /* the headers of the final answer are in */
 	bool is_added, is_paused, is_done;
+	struct engine_link *link;
+	curl_socket_t connection;
+	bool is_other; /* than the one who listened before */
 	bool ignores_signal;
 	CURLcode code;
 	uint64_t alive; /* monotonic milliseconds of the last sign of life */
@@ -70,6 +74,31 @@ static size_t on_body(char *p, size_t size, size_t count, void *data)
 	return len;
 }
 
+static int on_socket(void *data, curl_socket_t fd, curlsocktype purpose)
+{
+	struct http *h = data;
+
+	(void)purpose;
+	h->connection = fd;
+	return CURL_SOCKOPT_OK;
+}
+
+/* Asked while the answer comes: afterwards the connection may be closed already. */
+static bool is_same_owner(struct http *h)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (!h->link->socket)
+		return true;
+	if (getsockopt(h->connection, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return false;
+	if (!h->link->has_owner)
+		h->link->owner = peer.uid;
+	h->link->has_owner = true;
+	return h->link->owner == peer.uid;
+}
+
 static size_t on_header(char *p, size_t size, size_t count, void *data)
 {
 	struct http *h = data;
@@ -78,6 +107,9 @@ static size_t on_header(char *p, size_t size, size_t count, void *data)
 
 	h->header_bytes += len;
 	if (h->header_bytes > HEADERS_MAX)
+		return 0;
+	h->is_other = !is_same_owner(h);
+	if (h->is_other)
 		return 0;
 	h->alive = now_ms();
 	if (len <= 2 && (*p == '\r' || *p == '\n')) {
@@ -109,6 +141,9 @@ static int transfer_error(const struct http *h, struct err *e)
 	if (h->header_bytes > HEADERS_MAX)
 		return err_set(e, ERR_LIMIT, "the headers of the answer are larger than %zu bytes",
 			       HEADERS_MAX);
+	if (h->is_other)
+		return err_set(e, ERR_ENGINE, "another user listens at '%s' than before",
+			       h->link->socket);
 	if (!h->has_status)
 		return err_set(e, ERR_ENGINE, "no answer: %s", why);
 	return err_set(e, ERR_ENGINE, "the answer was cut off after %llu bytes: %s",
@@ -267,6 +302,8 @@ static void set_up(struct http *h, const struct engine_link *link, const struct 
 	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
+	(void)curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	(void)curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, h);
 	if (link->socket)
 		(void)curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, link->socket);
 	if (link->cert_dir)
@@ -327,7 +364,7 @@ static void http_closep(struct http **h)
 		http_close(&(*h)->source);
 }
 
-int http_open(const struct engine_link *link, const struct http_request *q, struct source **out,
+int http_open(struct engine_link *link, const struct http_request *q, struct source **out,
 	      struct err *e)
 {
 	AUTO(http_closep) struct http *h = xcalloc(1, sizeof(*h));
@@ -340,6 +377,8 @@ int http_open(const struct engine_link *link, const struct http_request *q, stru
 	h->stall_ms = q->stall_ms;
 	h->deadline = q->total_ms ? now_ms() + q->total_ms : 0;
 	h->ignores_signal = q->ignores_signal;
+	h->link = link;
+	h->connection = CURL_SOCKET_BAD;
 	h->easy = curl_easy_init();
 	h->multi = curl_multi_init();
 	if (!h->easy || !h->multi)

@@ -5,6 +5,7 @@
 #define ENGINE_HTTP_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "lib/base/err.h"
 #include "lib/base/stream.h"
@@ -14,6 +15,10 @@ struct engine_link {
 	char *socket;   /* path of a Unix socket, or NULL */
 	char *base;     /* "http://localhost", "https://host:2376" */
 	char *cert_dir; /* ca.pem, cert.pem, key.pem for https; else NULL */
+	/* Who listens at the socket, by the kernel's word, from the first answer on: whoever owns
+	 * the path could lead it to another later. */
+	uid_t owner;
+	bool has_owner;
 };
 
 struct http_request {
@@ -32,8 +37,8 @@ struct http_request {
  * ERR_SYS with the errno. Redirects are not followed. Waiting ends with ERR_STOPPED when a signal
  * came (stop.h).
  */
-int http_open(const struct engine_link *link, const struct http_request *request,
-	      struct source **out, struct err *e) must_check;
+int http_open(struct engine_link *link, const struct http_request *request, struct source **out,
+	      struct err *e) must_check;
 
 /*
  * For a source of http_open(): whether its next read has something to give, data, end or failure,

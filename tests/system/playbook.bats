@@ -52,6 +52,7 @@ seized_once_and_verified() {
 @test "a fetched bundle that was changed on the way fails the play" {
 	inside podman run -d --name "$name" lab/busybox sh -c 'while :; do sleep 1; done'
 	run play -e container="$name" -e exhibit=X-1
+	echo "$output"
 	[ "$status" -eq 0 ]
 	inside sh -c "echo x | tee -a $where/evidence/suspect/X-1/*/data/container/inspect.json"
 	run play -e container="$name" -e exhibit=X-1
