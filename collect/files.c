@@ -12,6 +12,7 @@
 #include "collect/seizure.h"
 #include "collect/tree.h"
 #include "collect/view.h"
+#include "lib/base/file.h"
 #include "lib/base/own.h"
 
 struct changed {
@@ -128,7 +129,7 @@ static unsigned compare(const struct node *now, const struct node *image)
 		differs |= DIFFERS_MODE;
 	if (now->host_uid != image->host_uid || now->host_gid != image->host_gid)
 		differs |= DIFFERS_OWNER;
-	if (a->mtime.tv_sec != b->mtime.tv_sec || a->mtime.tv_nsec != b->mtime.tv_nsec)
+	if (!file_same_time(&a->mtime, &b->mtime))
 		differs |= DIFFERS_MTIME;
 	if (!same_xattrs(a, b))
 		differs |= DIFFERS_XATTRS;

@@ -14,6 +14,7 @@
 #include "collect/links.h"
 #include "collect/pieces.h"
 #include "collect/ring.h"
+#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/progress.h"
 #include "lib/base/stop.h"
@@ -214,8 +215,7 @@ static bool has_moved(const struct node *n, int file)
 	struct stat st;
 
 	return fstat(file, &st) < 0 || (uint64_t)st.st_size != n->tar.size ||
-	       st.st_mtim.tv_sec != n->tar.mtime.tv_sec ||
-	       st.st_mtim.tv_nsec != n->tar.mtime.tv_nsec;
+	       !file_same_time(&st.st_mtim, &n->tar.mtime);
 }
 
 static int put_link(struct pack *p, const struct node *n, const struct link *first, struct err *e)

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "collect/process.h"
+#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 #include "lib/model/maps.h"
@@ -95,28 +95,6 @@ void process_row_exe(struct process *p, struct jsonw *w)
 	jsonw_end(w);
 }
 
-static const char *node_type(const struct node *n)
-{
-	switch (n->mode & S_IFMT) {
-	case S_IFREG:
-		return "file";
-	case S_IFDIR:
-		return "directory";
-	case S_IFCHR:
-		return "char";
-	case S_IFBLK:
-		return "block";
-	case S_IFIFO:
-		return "fifo";
-	case S_IFLNK:
-		return "symlink";
-	case S_IFSOCK:
-		return "socket";
-	default:
-		return "other";
-	}
-}
-
 /* "socket:[12]", "pipe:[12]": type and inode; "anon_inode:[eventfd]": no more than the link. */
 static void bare_descriptor(struct jsonw *w, struct scan link)
 {
@@ -143,7 +121,7 @@ static void path_descriptor(struct process *p, struct jsonw *w, int fd, const ch
 
 	if (proc_node(p->dir, name, &node, &why) < 0)
 		return;
-	jsonw_text(w, "type", is_memfd(link) ? "memfd" : node_type(&node));
+	jsonw_text(w, "type", is_memfd(link) ? "memfd" : file_type_word(node.mode));
 	jsonw_bool(w, "deleted", is_deleted);
 	process_row_node(w, &node);
 	if (is_deleted)

@@ -3,33 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 
 const char *row_type(const struct node *n)
 {
-	if (n->tar.is_hardlink)
-		return "hardlink";
-	switch (n->tar.mode & S_IFMT) {
-	case S_IFREG:
-		return "file";
-	case S_IFDIR:
-		return "dir";
-	case S_IFLNK:
-		return "symlink";
-	case S_IFCHR:
-		return "char";
-	case S_IFBLK:
-		return "block";
-	case S_IFIFO:
-		return "fifo";
-	case S_IFSOCK:
-		return "socket";
-	default:
-		return "unknown";
-	}
+	return n->tar.is_hardlink ? "hardlink" : file_type_word(n->tar.mode);
 }
 
 /*

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "lib/base/err.h"
 #include "lib/base/str.h"
@@ -23,6 +24,12 @@ int file_open_beneath(int dirfd, const char *path, int flags, struct err *e) mus
  * *ST if not NULL. Anything but a regular file is ERR_FORMAT.
  */
 int file_open_regular(int dirfd, const char *path, struct stat *st, struct err *e) must_check;
+
+/* "file", "dir", "symlink", "char", "block", "fifo", "socket", "unknown". */
+const char *file_type_word(mode_t mode);
+
+/* Whether A and B are the same time, to the nanosecond: of a file that nobody wrote to. */
+bool file_same_time(const struct timespec *a, const struct timespec *b);
 
 /* Reads to the end; past out->max it is ERR_LIMIT naming WHAT. */
 int file_read(int fd, struct str *out, const char *what, struct err *e) must_check;

@@ -46,11 +46,6 @@ int hashing_open(int dirfd, const char *path, struct stat *st, struct err *e)
 	return fd < 0 ? err_sys(e, "open '%s'", path) : fd;
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 static int hash_fd(struct hash_job *job, int fd, struct digest *d, char *block, struct err *e)
 {
 	digest_reset(d);
@@ -84,8 +79,8 @@ static int hash_one(int dirfd, struct hash_job *job, struct digest *d, char *blo
 		return err_sys(e, "stat '%s'", job->path);
 	job->was_written = before.st_size != after.st_size ||
 			   job->bytes != (uint64_t)after.st_size ||
-			   !same_time(&before.st_mtim, &after.st_mtim);
-	job->was_touched = !same_time(&before.st_ctim, &after.st_ctim);
+			   !file_same_time(&before.st_mtim, &after.st_mtim);
+	job->was_touched = !file_same_time(&before.st_ctim, &after.st_ctim);
 	return 0;
 }
 

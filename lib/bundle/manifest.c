@@ -27,7 +27,7 @@ static int by_path(const void *a, const void *b)
 		      ((const struct manifest_entry *)b)->path);
 }
 
-/* The text moves while it grows, so entries hold offsets until it is whole: see manifest_text(). */
+/* The text moves while it grows: manifest_text() points the entries into it once it is whole. */
 void manifest_add(struct manifest *m, const char *path, const char sha256[SHA256_HEX])
 {
 	grow(m->items, m->count, m->cap);

@@ -55,9 +55,9 @@ static void facts(FILE *f, const struct report *r)
 	}
 	if (r->fingerprint[0]) {
 		str_reset(&line);
-		str_addf(&line, "%s%s%s%s", r->fingerprint,
+		str_addf(&line, "%s%s%s", r->fingerprint,
 			 r->is_trusted ? ", trusted by " : ", not trusted",
-			 r->is_trusted ? r->trusted_by : "", "");
+			 r->is_trusted ? r->trusted_by : "");
 		fact(f, "signer", line.buf);
 	}
 	fact(f, "seal", r->seal_sha256);

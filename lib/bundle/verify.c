@@ -54,8 +54,7 @@ void verifying_saw(struct verifying *v, const char *id, const char *path, int fd
 	struct stat after;
 
 	if (fstat(fd, &after) < 0 || after.st_size != before->st_size ||
-	    after.st_mtim.tv_sec != before->st_mtim.tv_sec ||
-	    after.st_mtim.tv_nsec != before->st_mtim.tv_nsec)
+	    !file_same_time(&after.st_mtim, &before->st_mtim))
 		report_add(v->r, id, FINDING_TAMPERED, path, "was written to while it was read");
 	v->r->files++;
 	v->r->bytes += (uint64_t)before->st_size;

@@ -61,6 +61,15 @@ static void test_create(void **state)
 	assert_int_equal(file_create(dir, "link", 0600, "x", 1, &e), -1);
 }
 
+static void test_type_word(void **state)
+{
+	(void)state;
+	assert_string_equal(file_type_word(S_IFREG | 0644), "file");
+	assert_string_equal(file_type_word(S_IFDIR | 0755), "dir");
+	assert_string_equal(file_type_word(S_IFSOCK), "socket");
+	assert_string_equal(file_type_word(0), "unknown");
+}
+
 static void test_slurp_limits(void **state)
 {
 	struct err e = { 0 };
@@ -138,9 +147,10 @@ static void test_write_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_create),         cmocka_unit_test(test_slurp_limits),
-		cmocka_unit_test(test_slurp_no_links), cmocka_unit_test(test_beneath),
-		cmocka_unit_test(test_regular_only),   cmocka_unit_test(test_write_full),
+		cmocka_unit_test(test_type_word),    cmocka_unit_test(test_create),
+		cmocka_unit_test(test_slurp_limits), cmocka_unit_test(test_slurp_no_links),
+		cmocka_unit_test(test_beneath),      cmocka_unit_test(test_regular_only),
+		cmocka_unit_test(test_write_full),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, setup, teardown);
