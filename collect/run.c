@@ -333,6 +333,9 @@ int run_collect(struct run *r, struct err *e)
 	/* What was taken is sealed, whatever comes now; a second signal still ends it. */
 	stop_accept();
 	failed = bundle_seal(r->seizure.bundle, r->order->key, &r->receipt, e);
+	if (failed < 0)
+		(void)err_wrap(e, "not sealed; what was taken is in %s",
+			       bundle_path(r->seizure.bundle));
 	stop_heed();
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	r->seconds =

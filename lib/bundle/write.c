@@ -67,8 +67,8 @@ static int set_aside(struct bundle *b, const char **why, struct err *e)
 	number = posix_fallocate(fd, 0, BUNDLE_RESERVE);
 	if (number == ENOSPC || number == EDQUOT || number == EFBIG) {
 		errno = number;
-		return err_sys(e, "set %lld bytes aside in '%s'", (long long)BUNDLE_RESERVE,
-			       b->parent_path);
+		return err_sys(e, "'%s' has not even the %lld MiB that the seal needs",
+			       b->parent_path, (long long)BUNDLE_RESERVE >> 20);
 	}
 	if (number)
 		*why = "the file system cannot set room aside: on a full disk the seal may not fit";

@@ -223,6 +223,26 @@ killed_while_frozen() { # killed_while_frozen ENGINE
 	inside sh -c "cd $where/small/$name-* && sha256sum -c --strict --quiet tagmanifest-sha256.txt manifest-sha256.txt"
 }
 
+@test "no room for even the seal, a target that cannot be written, no inode left: said, and nothing lost" {
+	inside podman create --name "$name" lab/busybox true
+	inside mkdir "$where/small"
+	inside mount -t tmpfs -o size=64k tmpfs "$where/small"
+	run inside "$bin" collect -o "$where/small" "podman:$name"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"has not even the 4 MiB that the seal needs"* ]]
+	[ -z "$(inside ls -A "$where/small")" ]
+	inside mount -o remount,ro,size=64m "$where/small"
+	run inside "$bin" collect -o "$where/small" "podman:$name"
+	[ "$status" -eq 1 ]
+	[[ $output == *"Read-only file system"* ]]
+	inside mount -o remount,rw,nr_inodes=8 "$where/small"
+	run inside "$bin" collect --progress none -o "$where/small" "podman:$name"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ ${lines[-1]} == *"not sealed; what was taken is in $where/small/$name-"*.partial* ]]
+}
+
 @test "--limit bounds the bundle" {
 	big docker
 	run collect -q --with image-archive --limit 4M "docker:$name"

@@ -131,6 +131,30 @@ check_changes() {
 	[ "$(row rootfs.jsonl etc/passwd '[.uid, .host_uid]')" = '[0,1000]' ]
 }
 
+moves_no_time() {
+	engine "$1" run -d --name "$name" -v "$name":/data lab/debian sh -c 'echo v >/data/v; echo s >/dev/shm/s
+		echo n >/new; find /data /dev/shm /new -exec touch -a -d @1000000000 {} +; exec sleep 1000000'
+	wait_for 20 engine "$1" exec "$name" test -s /new
+	wait_for 20 inside pgrep -x sleep >/dev/null
+	local pid dirs
+	pid=$(engine "$1" inspect -f '{{.State.Pid}}' "$name")
+	mapfile -t dirs < <(layers "$1")
+	dirs+=("$(engine "$1" volume inspect -f '{{.Mountpoint}}' "$name")" "/proc/$pid/root/dev/shm")
+	inside "$check" times "${dirs[@]}" >"$BATS_TEST_TMPDIR/before"
+	[ "$(grep -c '^1000000000000000000 ' "$BATS_TEST_TMPDIR/before")" -ge 5 ]
+	impound collect -q --engine "$(engine_of "$1")" --profile full --without checkpoint -o "$where" "$name"
+	inside "$check" times "${dirs[@]}" | diff "$BATS_TEST_TMPDIR/before" -
+	[ "$(inside sh -c "cat $where/$name-*/custody.jsonl" | jq -s 'any(.[]; (.effects // []) | length > 0)')" = false ]
+}
+
+@test "docker: everything but a checkpoint is taken, and no access time of layers, volumes or memory moves" {
+	moves_no_time docker
+}
+
+@test "podman: everything but a checkpoint is taken, and no access time of layers, volumes or memory moves" {
+	moves_no_time podman
+}
+
 stopped() {
 	make_hostile "$1"
 	engine "$1" stop -t 0 "$name"
