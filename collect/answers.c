@@ -75,13 +75,15 @@ int take_inspect_after(struct seizure *s, struct err *e)
 	AUTO(json_freep) struct cJSON *doc = NULL;
 	struct artifact *a =
 		artifact_begin(s->bundle, "inspect", source, "container/inspect-after.json");
-	struct err why = { 0 };
+	struct err why = { 0 }, unstored = { 0 };
 	int failed = engine_fetch(s->engine, ASK_INSPECT, &args, &body, &why);
 
 	/* As far as it came, also where it is cut off. */
-	if (body.len > 0 && sink_write(artifact_sink(a), body.buf, body.len,
-				       failed < 0 ? &(struct err){ 0 } : &why) < 0)
+	if (body.len > 0 && sink_write(artifact_sink(a), body.buf, body.len, &unstored) < 0 &&
+	    failed == 0) {
 		failed = -1;
+		why = unstored;
+	}
 	if (seizure_end(s, a, failed, &why, NULL, e) < 0)
 		return -1;
 	if (failed < 0)

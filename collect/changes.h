@@ -26,10 +26,10 @@ struct change_list {
 	bool is_open, is_done, in_string, is_escaped;
 };
 
-#define CHANGE_LIST_INIT                                                                           \
-	{                                                                                          \
-		.element = STR_INIT(CHANGE_BYTES_MAX)                                              \
-	}
+/* Versions of clang-format disagree on it. */
+/* clang-format off */
+#define CHANGE_LIST_INIT { .element = STR_INIT(CHANGE_BYTES_MAX) }
+/* clang-format on */
 
 void change_list_release(struct change_list *l);
 int change_list_feed(struct change_list *l, const char *p, size_t len, struct err *e) must_check;

@@ -40,7 +40,7 @@ char *xasprintf(const char *fmt, ...)
 #define grow(items, count, cap)                                                                    \
 	do {                                                                                       \
 		if ((count) >= (cap)) {                                                            \
-			(cap) = (cap) ? (cap)*2 : 8;                                               \
+			(cap) = (cap) ? 2 * (cap) : 8;                                             \
 			(items) = xrealloc((items), (cap), sizeof(*(items)));                      \
 		}                                                                                  \
 	} while (0)

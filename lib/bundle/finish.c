@@ -31,8 +31,8 @@ static void info_line(struct str *out, const char *label, const char *value)
 
 static int write_bag(struct bundle *b, const struct sealtext *s, struct err *e)
 {
-	AUTO(str_release)
-	struct str bagit = STR_INIT(BUNDLE_TAG_MAX), info = STR_INIT(BUNDLE_TAG_MAX);
+	AUTO(str_release) struct str bagit = STR_INIT(BUNDLE_TAG_MAX);
+	AUTO(str_release) struct str info = STR_INIT(BUNDLE_TAG_MAX);
 
 	str_adds(&bagit, BUNDLE_BAGIT_TEXT);
 	info_line(&info, "Bag-Software-Agent", "impound " IMPOUND_VERSION);

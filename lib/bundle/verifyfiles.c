@@ -176,8 +176,8 @@ static bool has_oxum(const char *info, const char *oxum)
 
 static void check_bag(struct verifying *v)
 {
-	AUTO(str_release)
-	struct str bagit = STR_INIT(BUNDLE_TAG_MAX), info = STR_INIT(BUNDLE_TAG_MAX);
+	AUTO(str_release) struct str bagit = STR_INIT(BUNDLE_TAG_MAX);
+	AUTO(str_release) struct str info = STR_INIT(BUNDLE_TAG_MAX);
 	char oxum[OXUM_MAX];
 
 	if (verifying_read(v, "bag", BUNDLE_BAGIT, &bagit) == 0 &&

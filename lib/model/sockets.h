@@ -45,8 +45,8 @@ struct socket_end {
 
 struct socket {
 	enum socket_table table;
-	const char
-		*state; /* "listen", "established"…; NULL where there is none or it has no name */
+	/* "listen", "established"…; NULL where there is none or it has no name */
+	const char *state;
 	const char *type; /* "stream", "dgram", "seqpacket", "raw"; NULL of inet ones */
 	struct socket_end local, remote; /* inet */
 	uint64_t inode;                  /* 0: no longer anybody's, as in time_wait */

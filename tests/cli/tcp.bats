@@ -8,7 +8,8 @@ bats_require_minimum_version 1.5.0
 setup_file() {
 	export TLS=$BATS_FILE_TMPDIR
 	for ca in ca other; do
-		openssl req -x509 -newkey ed25519 -nodes -days 2 -subj "/CN=$ca" -keyout "$TLS/$ca-key.pem" -out "$TLS/$ca.pem"
+		openssl req -x509 -newkey ed25519 -nodes -days 2 -subj "/CN=$ca" -addext keyUsage=critical,keyCertSign \
+			-keyout "$TLS/$ca-key.pem" -out "$TLS/$ca.pem"
 	done
 	signed server ca 'subjectAltName=IP:127.0.0.1'
 	signed elsewhere ca 'subjectAltName=IP:192.0.2.1'
@@ -27,7 +28,7 @@ setup_file() {
 signed() {
 	openssl req -newkey ed25519 -nodes -subj "/CN=$1" -keyout "$TLS/$1-key.pem" -out "$TLS/$1.csr"
 	openssl x509 -req -days 2 -in "$TLS/$1.csr" -CA "$TLS/$2.pem" -CAkey "$TLS/$2-key.pem" -CAcreateserial \
-		-extfile <(echo "$3") -out "$TLS/$1.pem"
+		-extfile <(printf '%s\n' "$3" authorityKeyIdentifier=keyid) -out "$TLS/$1.pem"
 }
 
 # certificates FOLDER CA CLIENT: what DOCKER_CERT_PATH names.

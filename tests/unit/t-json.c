@@ -288,10 +288,10 @@ static void test_reader_inside(void **state)
 	AUTO(json_freep) struct cJSON *doc = sample();
 	struct err e = { 0 };
 	struct obj o = obj_begin(doc, "container", &e), in = obj_in(&o, "State");
-	struct obj not = obj_begin(json_first(doc), "answer", &e);
+	struct obj other = obj_begin(json_first(doc), "answer", &e);
 
 	(void)state;
-	assert_int_equal(obj_end(&not ), -1);
+	assert_int_equal(obj_end(&other), -1);
 	assert_string_equal(e.text, "answer: not a JSON object");
 	assert_int_equal(obj_u64(&in, "Pid"), 0);
 	assert_string_equal(e.text, "container: 'Pid' in 'State' is missing");
