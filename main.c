@@ -54,8 +54,10 @@ static void usage(FILE *f)
 	      f);
 }
 
-static int unknown(const char *word)
+static int unknown(int argc, char **argv)
 {
+	const char *word = argv[0];
+	struct err e = { 0 };
 	const char *near = NULL;
 	size_t best = 3;
 
@@ -68,9 +70,14 @@ static int unknown(const char *word)
 		}
 	}
 	if (near)
-		log_error("unknown command '%s'; did you mean '%s'?", word, near);
+		(void)err_set(&e, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", word,
+			      near);
 	else
-		log_error("unknown command '%s'; 'impound help' lists them", word);
+		(void)err_set(&e, ERR_USAGE, "unknown command '%s'; 'impound help' lists them",
+			      word);
+	log_error("%s", e.text);
+	if (result_is_wanted(argc, argv))
+		result_error(word, STATUS_USAGE, &e);
 	return STATUS_USAGE;
 }
 
@@ -102,7 +109,7 @@ static int help(int argc, char **argv)
 	}
 	c = find(argv[1]);
 	if (!c)
-		return unknown(argv[1]);
+		return unknown(argc - 1, argv + 1);
 	return run(c, 2, (char *[]){ argv[1], flag, NULL });
 }
 
@@ -128,7 +135,7 @@ static int dispatch(int argc, char **argv)
 		return STATUS_DONE;
 	}
 	c = find(argv[1]);
-	return c ? run(c, argc - 1, argv + 1) : unknown(argv[1]);
+	return c ? run(c, argc - 1, argv + 1) : unknown(argc - 1, argv + 1);
 }
 
 /*

@@ -121,13 +121,10 @@ int file_write(int fd, const void *p, size_t len, struct err *e)
 	return 0;
 }
 
-int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len, struct err *e)
+static int fill(int taken, const char *path, const void *p, size_t len, struct err *e)
 {
-	AUTO(fd_closep)
-	int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	AUTO(fd_closep) int fd = taken;
 
-	if (fd < 0)
-		return err_sys(e, "create '%s'", path);
 	if (file_write(fd, p, len, e) < 0)
 		return err_wrap(e, "'%s'", path);
 	if (fsync(fd) < 0)
@@ -135,4 +132,16 @@ int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t 
 	if (close(steal_fd(&fd)) < 0)
 		return err_sys(e, "close '%s'", path);
 	return 0;
+}
+
+int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len, struct err *e)
+{
+	int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return err_sys(e, "create '%s'", path);
+	if (fill(fd, path, p, len, e) == 0)
+		return 0;
+	(void)unlinkat(dirfd, path, 0);
+	return -1;
 }

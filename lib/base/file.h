@@ -39,7 +39,8 @@ int file_slurp(int dirfd, const char *path, struct str *out, struct err *e) must
 /* All of it, whatever write() takes at a time. */
 int file_write(int fd, const void *p, size_t len, struct err *e) must_check;
 
-/* Creates (O_EXCL | O_NOFOLLOW), writes, fsyncs and closes. */
+/* Creates (O_EXCL | O_NOFOLLOW), writes, fsyncs and closes; what cannot be whole is taken away
+ * again. */
 int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len,
 		struct err *e) must_check;
 

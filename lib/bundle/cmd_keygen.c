@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/file.h"
 #include "lib/base/opt.h"
@@ -75,8 +76,13 @@ static int write_pair(struct keygen *k, struct err *e)
 		failed = file_create(AT_FDCWD, k->key, 0600, secret.buf, secret.len, e);
 	if (secret.cap)
 		seal_wipe(secret.buf, secret.cap);
-	if (failed || file_create(AT_FDCWD, k->pub, 0644, pem.buf, pem.len, e) < 0)
+	if (failed)
 		return -1;
+	if (file_create(AT_FDCWD, k->pub, 0644, pem.buf, pem.len, e) < 0) {
+		/* Nobody has it yet, and half a pair would be in the way of the next try. */
+		(void)unlink(k->key);
+		return -1;
+	}
 	seal_key_fingerprint(key, k->fingerprint);
 	return 0;
 }

@@ -71,6 +71,12 @@ commands() {
 	done
 }
 
+@test "with --json an unknown command is one JSON object on stdout too" {
+	run --separate-stderr "$IMPOUND" $'no\xffpe' --json
+	[ "$status" -eq 2 ]
+	[ "$(jq -s -r '.[] | [.exit_code, .status] | @csv' <<<"$output")" = '2,"usage"' ]
+}
+
 @test "an escape sequence in a word is shown escaped" {
 	run "$IMPOUND" $'\e[31mred\e[0m'
 	[ "$status" -eq 2 ]

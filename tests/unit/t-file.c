@@ -9,8 +9,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +61,12 @@ static void test_create(void **state)
 	assert_int_equal(file_create(dir, "sub/plain", 0600, "x", 1, &e), -1);
 	assert_int_equal(e.sys, EEXIST);
 	assert_int_equal(file_create(dir, "link", 0600, "x", 1, &e), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 3, RLIM_INFINITY }), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(file_create(dir, "half", 0600, "12345", 5, &e), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }),
+			 0);
+	assert_int_equal(faccessat(dir, "half", F_OK, 0), -1);
 }
 
 static void test_type_word(void **state)
