@@ -228,17 +228,27 @@ int freeze_pause(struct freeze *f, struct err *e)
 	return -1;
 }
 
+static bool runs_already(struct freeze *f)
+{
+	enum container_state state;
+	struct err ignored = { 0 };
+
+	return read_state(f->engine, f->id, &state, &ignored) == 0 && state == STATE_RUNNING;
+}
+
 int freeze_thaw(struct freeze *f, double *seconds, struct err *e)
 {
 	struct err first = { 0 };
+	bool is_refused = ask(f->engine, ASK_UNPAUSE, f->id, &first) < 0;
+	bool is_by_other = is_refused && first.sys != 0 && runs_already(f);
 
-	if (ask(f->engine, ASK_UNPAUSE, f->id, &first) < 0 &&
-	    insist(f->engine, f->id, false, &first) < 0 && hand_over(f) < 0) {
+	if (is_refused && !is_by_other && insist(f->engine, f->id, false, &first) < 0 &&
+	    hand_over(f) < 0) {
 		*e = first;
 		return -1;
 	}
 	f->is_frozen = false;
-	*seconds = seconds_since(&f->since);
+	*seconds = is_by_other ? -1 : seconds_since(&f->since);
 	if (f->socket >= 0)
 		(void)tell(f->socket, THAWED);
 	return 0;

@@ -18,7 +18,8 @@ struct freeze;
 int freeze_prepare(struct engine *g, const char *id, struct freeze **out, struct err *e) must_check;
 /* A failure means that the target is not frozen, as far as the engine can be believed. */
 int freeze_pause(struct freeze *f, struct err *e) must_check;
-/* Goes on trying for half a minute. *SECONDS is how long it stood still. */
+/* Goes on trying for half a minute. *SECONDS is how long it stood still; -1: somebody else thawed
+ * it. */
 int freeze_thaw(struct freeze *f, double *seconds, struct err *e) must_check;
 /* Thaws what is still frozen and waits for the guard to end. */
 void freeze_freep(struct freeze **f);

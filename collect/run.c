@@ -207,6 +207,10 @@ static int do_thaw(struct run *r, struct err *e)
 	r->seizure.is_frozen = false;
 	if (freeze_thaw(r->freeze, &seconds, &why) < 0)
 		return warn(r, "THE CONTAINER MAY STILL BE PAUSED; unpause it by hand", &why, e);
+	if (seconds < 0) {
+		(void)err_set(&why, ERR_ENGINE, "somebody else thawed it meanwhile");
+		return warn(r, "the container was not frozen to the end", &why, e);
+	}
 	text = xasprintf("frozen for %.3f s", seconds);
 	return bundle_action(r->seizure.bundle, "thawed", text, e);
 }

@@ -254,6 +254,20 @@ guard_is_gone() { ! pgrep -f "collect --freeze.*$where" >/dev/null; }
 	custody 'map(select(.event == "action") | .what)' | grep -q '"frozen","thawed"'
 }
 
+@test "a container that somebody else thaws meanwhile: no time is claimed, and it is said" {
+	fake_start fake docker '{"containers":[{"name":"web"}],"faults":[{"match":"POST *unpause","fault":"status","status":500,"message":"not paused"},
+		{"match":"GET */changes*","fault":"dribble","delay":0.05}]}'
+	"$IMPOUND" collect --freeze --json --progress none -o "$where" --engine "$fake_sock" web >"$BATS_TEST_TMPDIR/out" 3>&- &
+	job=$!
+	wait_for asked /changes
+	fake_tell fake '["state","web","running"]'
+	status=0
+	wait $job || status=$?
+	[ "$status" -eq 3 ]
+	custody 'map(select(.event == "warning") | .detail)' | grep -q 'somebody else thawed it'
+	[ "$(custody 'map(select(.event == "action") | .what)')" = '["frozen"]' ]
+}
+
 @test "a container that was paused is not touched by --freeze" {
 	fake_start fake docker '{"containers":[{"name":"web","state":"paused"}]}'
 	collect --freeze --json --engine "$fake_sock" web
