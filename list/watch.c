@@ -150,7 +150,7 @@ static int follow(struct watcher *w, struct err *e)
 		 * later. */
 		patience = ready == 1 ? SETTLE_MS : RECONCILE_MS;
 		if (ready < 0 || (ready == 1 && drain(events, &ended, e) < 0))
-			return -1;
+			return err_wrap(e, "%s", w->engine->label);
 	}
 	return err_set(e, ERR_ENGINE, "%s: its events ended", w->engine->label);
 }

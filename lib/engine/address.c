@@ -71,6 +71,19 @@ static int tcp_address(const char *word, struct engine_link *link, char **addres
 	return 0;
 }
 
+/* With the line to type. "ssh://USER@HOST:PORT" is a destination that ssh takes, a path is not. */
+static int no_ssh(const char *word, struct err *e)
+{
+	size_t len = strlen("ssh://") + strcspn(word + strlen("ssh://"), "/");
+	const char *path = word + len;
+
+	return err_set(e, ERR_USAGE,
+		       "'%s': ssh is yours to open: ssh -nNT -L /tmp/engine.sock:%s %.*s, then "
+		       "--engine unix:///tmp/engine.sock%s",
+		       word, path[0] && path[1] ? path : "/run/docker.sock", (int)len, word,
+		       path[0] && path[1] ? "" : " (Podman: /run/podman/podman.sock)");
+}
+
 int address_parse(const char *word, struct engine_link *link, char **address, struct err *e)
 {
 	if (starts(word, "unix://"))
@@ -78,11 +91,7 @@ int address_parse(const char *word, struct engine_link *link, char **address, st
 	if (starts(word, "tcp://"))
 		return tcp_address(word, link, address, e);
 	if (starts(word, "ssh://"))
-		return err_set(e, ERR_USAGE,
-			       "'%s': ssh is yours to open: ssh -nNT -L "
-			       "/tmp/engine.sock:/run/docker.sock %s, then "
-			       "--engine unix:///tmp/engine.sock (Podman: /run/podman/podman.sock)",
-			       word, word + strlen("ssh://"));
+		return no_ssh(word, e);
 	if (*word == '/')
 		return unix_address(word, link, address, e);
 	return err_set(e, ERR_USAGE,

@@ -127,5 +127,8 @@ refused() { # refused FOLDER WORD
 		[[ $output == *web* ]]
 	done
 	DOCKER_HOST=ssh://me@there CONTAINER_HOST=unix://$docker_sock list --no-start
-	[[ $stderr == *"ssh -nNT -L"*" me@there"* ]]
+	[[ $stderr == *"ssh -nNT -L /tmp/engine.sock:/run/docker.sock ssh://me@there, then"* ]]
+	list --engine ssh://core@localhost:53298/run/user/501/podman/podman.sock
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"-L /tmp/engine.sock:/run/user/501/podman/podman.sock ssh://core@localhost:53298, then"* ]]
 }
