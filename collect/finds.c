@@ -78,7 +78,7 @@ static bool is_worth_keeping(const struct scan *link)
 	       !is_plain_memory(&bare);
 }
 
-static bool has_in_process(const struct survey *s, pid_t pid, const struct node *node)
+static bool has_in_process(const struct survey *s, pid_t pid, const struct proc_node *node)
 {
 	for (size_t i = s->find_count; i-- > 0 && s->finds[i].pid == pid;)
 		if (node_is_same(&s->finds[i].node, node))

@@ -189,14 +189,14 @@ void proc_fds_close(struct proc_fds *fds)
 	fds->list = NULL;
 }
 
-int proc_node(int dir, const char *name, struct node *out, struct err *e)
+int proc_node(int dir, const char *name, struct proc_node *out, struct err *e)
 {
 	struct statx sx;
 
 	if (statx(dir, name, AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
 		  STATX_BASIC_STATS | STATX_MNT_ID, &sx) < 0)
 		return err_sys(e, "stat '%s'", name);
-	*out = (struct node){
+	*out = (struct proc_node){
 		.mode = sx.stx_mode,
 		.major = sx.stx_dev_major,
 		.minor = sx.stx_dev_minor,
@@ -214,7 +214,7 @@ int proc_node(int dir, const char *name, struct node *out, struct err *e)
 	return 0;
 }
 
-bool node_is_same(const struct node *a, const struct node *b)
+bool node_is_same(const struct proc_node *a, const struct proc_node *b)
 {
 	return a->major == b->major && a->minor == b->minor && a->inode == b->inode;
 }
@@ -226,9 +226,9 @@ int proc_hold(int dir, const char *name, struct err *e)
 	return held < 0 ? err_sys(e, "open '%s'", name) : held;
 }
 
-int proc_open_held(struct patience *patience, int held, struct node *node, struct err *e)
+int proc_open_held(struct patience *patience, int held, struct proc_node *node, struct err *e)
 {
-	struct node seen;
+	struct proc_node seen;
 	char path[40];
 	int fd;
 
@@ -244,7 +244,7 @@ int proc_open_held(struct patience *patience, int held, struct node *node, struc
 }
 
 struct hashed {
-	struct node node;
+	struct proc_node node;
 	char hex[SHA256_HEX];
 };
 
@@ -278,7 +278,7 @@ void hash_cache_freep(struct hash_cache **cp)
 	free(c);
 }
 
-static bool is_unchanged(const struct node *a, const struct node *b)
+static bool is_unchanged(const struct proc_node *a, const struct proc_node *b)
 {
 	return node_is_same(a, b) && a->size == b->size && a->ctime == b->ctime &&
 	       a->ctime_ns == b->ctime_ns;

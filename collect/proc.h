@@ -58,7 +58,7 @@ int proc_fds_open(int dir, struct proc_fds *out, struct err *e) must_check;
 int proc_fds_next(struct proc_fds *fds);
 void proc_fds_close(struct proc_fds *fds);
 
-struct node {
+struct proc_node {
 	uint16_t mode;
 	uint32_t major, minor; /* of its file system */
 	uint32_t links, uid, gid;
@@ -68,14 +68,14 @@ struct node {
 	uint32_t mtime_ns, ctime_ns;
 };
 /* What lies behind the link NAME, or behind DIR itself if NAME is "". */
-int proc_node(int dir, const char *name, struct node *out, struct err *e) must_check;
-bool node_is_same(const struct node *a, const struct node *b);
+int proc_node(int dir, const char *name, struct proc_node *out, struct err *e) must_check;
+bool node_is_same(const struct proc_node *a, const struct proc_node *b);
 
 /* A descriptor that only names what lies behind the link (O_PATH): it keeps a deleted file alive,
  * and no more. */
 int proc_hold(int dir, const char *name, struct err *e) must_check;
 /* Opens what HELD names for reading, if it is a regular file. Fills *NODE. */
-int proc_open_held(struct patience *patience, int held, struct node *node,
+int proc_open_held(struct patience *patience, int held, struct proc_node *node,
 		   struct err *e) must_check;
 
 /* The SHA-256 of executables, each distinct one read once. */

@@ -70,6 +70,6 @@ void process_row_maps(struct process *p, struct jsonw *w);
 /* KEY with where the link NAME points to, or nothing. */
 void process_row_link(struct process *p, struct jsonw *w, const char *key, const char *name);
 /* "dev", "inode", "size", "links". */
-void process_row_node(struct jsonw *w, const struct node *n);
+void process_row_node(struct jsonw *w, const struct proc_node *n);
 
 #endif

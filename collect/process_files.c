@@ -14,7 +14,7 @@
 #define LINK_MAX_BYTES 65536
 #define FDINFO_MAX     65536 /* of one descriptor: an epoll or inotify one lists what it watches */
 
-void process_row_node(struct jsonw *w, const struct node *n)
+void process_row_node(struct jsonw *w, const struct proc_node *n)
 {
 	char dev[32];
 
@@ -57,7 +57,7 @@ static void exe_hash(struct process *p, struct jsonw *w, const struct find *f)
 	AUTO(fd_closep) int own = -1;
 	int held = f ? f->held : -1;
 	const char *hex;
-	struct node node;
+	struct proc_node node;
 
 	if (held < 0)
 		held = own = proc_hold(p->dir, "exe", &why);
@@ -75,7 +75,7 @@ void process_row_exe(struct process *p, struct jsonw *w)
 	AUTO(str_release) struct str target = STR_INIT(LINK_MAX_BYTES);
 	const struct find *f = survey_find(p->survey, p->member->pid, FIND_EXE, 0);
 	struct err why = { 0 };
-	struct node node;
+	struct proc_node node;
 	struct scan link, bare;
 	bool is_deleted;
 
@@ -116,7 +116,7 @@ static void path_descriptor(struct process *p, struct jsonw *w, int fd, const ch
 {
 	struct err why = { 0 };
 	struct scan bare;
-	struct node node;
+	struct proc_node node;
 	bool is_deleted = path_is_deleted(link, &bare);
 
 	if (proc_node(p->dir, name, &node, &why) < 0)

@@ -6,23 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "collect/served.h"
 #include "collect/survey.h"
 #include "lib/base/own.h"
 #include "lib/model/maps.h"
-
-/*
- * A rootless engine serves the root file system of its containers by fuse-overlayfs. The name can
- * be borrowed: then it costs the patience of one call, and us a process that ends late.
- */
-static bool is_served_by_container(const struct mount_line *m)
-{
-	struct scan type = m->type;
-
-	if (scan_is(&m->type, "fuse.fuse-overlayfs") && scan_is(&m->mount_point, "/"))
-		return false;
-	return scan_is(&m->type, "fuseblk") || scan_is(&m->type, "fuse") ||
-	       scan_text(&type, "fuse.");
-}
 
 static void know(struct survey *s, int dir)
 {
@@ -34,7 +21,7 @@ static void know(struct survey *s, int dir)
 	if (proc_lines_open(dir, "mountinfo", &l, &ignored) < 0)
 		return;
 	while (proc_lines_next(&l, &line, &ignored) > 0 && s->mounts_count < SURVEY_MOUNTS_MAX) {
-		if (mount_parse(line.p, line.len, &m, &ignored) < 0 || is_served_by_container(&m))
+		if (mount_parse(line.p, line.len, &m, &ignored) < 0 || mount_is_served(&m))
 			continue;
 		grow(s->mounts_known, s->mounts_count, s->mounts_cap);
 		s->mounts_known[s->mounts_count++] = m.id;
@@ -53,7 +40,7 @@ void survey_know_mounts(struct survey *s)
 	static const unsigned flags[] = { 0, MFD_HUGETLB };
 	struct err ignored = { 0 };
 	AUTO(fd_closep) int self = proc_open(getpid(), 0, NULL, &ignored);
-	struct node node;
+	struct proc_node node;
 	pid_t pid;
 
 	/* Ours too: what entered the container from the host may run the host's files. */
@@ -77,7 +64,7 @@ void survey_know_mounts(struct survey *s)
 	}
 }
 
-int survey_may_read(const struct survey *s, const struct node *node, struct err *e)
+int survey_may_read(const struct survey *s, const struct proc_node *node, struct err *e)
 {
 	if (node->major == 0 && (node->minor == s->memory[0] || node->minor == s->memory[1]))
 		return 0;

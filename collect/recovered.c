@@ -223,12 +223,13 @@ static struct tar_entry entry_of(const struct taking *t, const struct find *f, c
 	};
 }
 
-static int open_find(const struct survey *s, const struct find *f, struct node *now, struct err *e)
+static int open_find(const struct survey *s, const struct find *f, struct proc_node *now,
+		     struct err *e)
 {
 	AUTO(fd_closep) int dir = -1, own = -1;
 	int held = f->held;
 	char link[FIND_NAME_SIZE];
-	struct node node;
+	struct proc_node node;
 
 	if (held < 0) {
 		dir = proc_open(f->pid, f->start_ticks, NULL, e);
@@ -251,7 +252,7 @@ static int store(struct taking *t, struct find *f, const char *member, struct fa
 {
 	struct tar_entry entry = entry_of(t, f, member);
 	AUTO(fd_closep) int fd = -1;
-	struct node now;
+	struct proc_node now;
 
 	fd = open_find(t->survey, f, &now, &fate->why);
 	if (fd < 0)

@@ -64,7 +64,7 @@ struct find {
 	uint64_t start, end; /* of the mapping */
 	char *link;          /* raw, as /proc says it */
 	size_t link_len;
-	struct node node;
+	struct proc_node node;
 	int held; /* -1: not held */
 };
 #define FIND_NAME_SIZE 64
@@ -117,7 +117,7 @@ struct timespec survey_started(const struct survey *s, uint64_t start_ticks);
  * the container serves itself can hold whoever reads from it, and then not even SIGKILL helps; one
  * that no mount shows may be one. (readable.c)
  */
-int survey_may_read(const struct survey *s, const struct node *node, struct err *e) must_check;
+int survey_may_read(const struct survey *s, const struct proc_node *node, struct err *e) must_check;
 /* Fills the above from every mount namespace of the members. */
 void survey_know_mounts(struct survey *s);
 

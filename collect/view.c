@@ -10,6 +10,7 @@
 #include <sys/xattr.h>
 
 #include "collect/clone.h"
+#include "collect/served.h"
 #include "lib/base/own.h"
 
 #define INIT_SUFFIX "-init"
@@ -98,17 +99,19 @@ static int same_from_source(int ns, const char *path, const char *source, struct
 int view_mount(struct seizure *s, const char *path, const char *source, struct err *e)
 {
 	AUTO(fd_closep) int ns = open_namespace(s, e);
+	AUTO(fd_closep) int fd = -1;
 	struct err why = { 0 };
-	int fd;
 
 	if (ns < 0)
 		return -1;
 	fd = clone_in_namespace(ns, path, &why);
 	if (fd < 0 && why.kind == ERR_SYS && why.sys == EPERM && source)
 		return same_from_source(ns, path, source, e);
-	if (fd < 0)
+	if (fd < 0) {
 		*e = why;
-	return fd;
+		return -1;
+	}
+	return served_check(s->target.pid, fd, e) < 0 ? -1 : steal_fd(&fd);
 }
 
 static int layered(struct seizure *s, bool with_upper, bool with_init, struct err *e)
