@@ -227,3 +227,17 @@ for d in range(2):
 	[ "$(inside sh -c "cat $data/filesystem/tmpfs-*.jsonl | grep -c /file-")" = 1000000 ]
 	[ "$(inside cat "$where/peak")" -le 49152 ]
 }
+
+@test "a volume that the container hid under a file system of its own holds nobody up" {
+	inside docker run -d --name "$name" --privileged -v "$name":/data lab/debian python3 -c '
+import ctypes, os, time
+dev = os.open("/dev/fuse", os.O_RDWR)
+if ctypes.CDLL(None).mount(b"x", b"/data", b"fuse", 0, b"fd=%d,rootmode=40000,user_id=0,group_id=0" % dev): raise SystemExit(1)
+open("/ready", "w"); time.sleep(1000)'
+	wait_for 20 inside test -e "/proc/$(inside docker inspect -f '{{.State.Pid}}' "$name")/root/ready"
+	run timeout 60 "${impound[@]}" collect -q --engine "$(engine_of docker)" --profile triage --with volumes,rootfs -o "$where" "$name"
+	[ "$status" -eq 3 ]
+	[ "$(inside sh -c "jq -r 'select(.kind == \"volumes\") | .error' $where/$name-*/custody.jsonl")" = \
+		'not read: it lies on a file system that the container may serve itself' ]
+	[ "$(inside sh -c "jq -r 'select(.kind == \"rootfs\") | .outcome' $where/$name-*/custody.jsonl" | sort -u)" = whole ]
+}
