@@ -136,9 +136,8 @@ static void ask_checkpoint(struct asked *a)
 	    !(profile_kinds(w->profile) & KIND_BIT(KIND_CHECKPOINT)) || !isatty(STDIN_FILENO) ||
 	    !isatty(STDERR_FILENO))
 		return;
-	fputs("The profile 'full' takes a checkpoint. It interrupts sleeping system calls, which "
-	      "can end\n"
-	      "a program that does not expect that. Take it? [y/N] ",
+	fputs("The profile 'full' takes a checkpoint: it interrupts sleeping system calls,\n"
+	      "which can end a program that does not expect that. Take it? [y/N] ",
 	      stderr);
 	if (!fgets(line, sizeof(line), stdin) || (line[0] != 'y' && line[0] != 'Y'))
 		w->no_checkpoint = true;
@@ -271,6 +270,14 @@ static int collect_all(const struct asked *a, const struct targets *all)
 	return t.status;
 }
 
+static bool is_any_found(const struct targets *all)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].why.kind == ERR_NONE)
+			return true;
+	return false;
+}
+
 int cmd_collect(int argc, char **argv, struct err *e)
 {
 	AUTO(asked_release) struct asked a = { .profile = "standard", .progress = "auto" };
@@ -297,12 +304,13 @@ int cmd_collect(int argc, char **argv, struct err *e)
 	if (!a.dry_run && read_key(&a, &key, e) < 0)
 		return -1;
 	a.order.key = key;
-	ask_checkpoint(&a);
 	stop_install();
 	choice.no_start = a.no_start;
 	if (engines_find(&choice, &engines, e) < 0)
 		return -1;
 	if (targets_find(&targets, &engines, a.all_running ? NULL : &a.containers, e) < 0)
 		return -1;
+	if (is_any_found(&targets))
+		ask_checkpoint(&a);
 	return collect_all(&a, &targets);
 }
