@@ -241,3 +241,31 @@ open("/ready", "w"); time.sleep(1000)'
 		'not read: it lies on a file system that the container may serve itself' ]
 	[ "$(inside sh -c "jq -r 'select(.kind == \"rootfs\") | .outcome' $where/$name-*/custody.jsonl" | sort -u)" = whole ]
 }
+
+never_led_out() {
+	inside sh -c "mkdir -p /root/$name && echo outside >/root/$name/secret"
+	inside "$1" run -d --name "$name" lab/debian python3 -c '
+import ctypes, os, sys
+exchange = ctypes.CDLL(None).renameat2
+os.makedirs("/h/swap/" + sys.argv[1]); open("/h/swap/" + sys.argv[1] + "/secret", "w").write("inside\n")
+os.symlink("../" * 40 + "root", "/h/link")
+if os.fork() == 0:
+    while True:
+        if os.fork() == 0: os._exit(0)
+        os.wait()
+open("/ready", "w")
+while True: exchange(-100, b"/h/swap", -100, b"/h/link", 2)' "$name"
+	wait_for 20 inside test -e "/proc/$(inside "$1" inspect -f '{{.State.Pid}}' "$name")/root/ready"
+	for _ in 1 2 3; do
+		run timeout 100 "${impound[@]}" collect -q --engine "$(engine_of "$1")" --with rootfs,files -o "$where" "$name"
+		[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+	done
+	inside sh -c "for t in $where/$name-*/data/filesystem/rootfs.tar $where/$name-*/data/filesystem/changes.tar; do
+		tar -xOf \$t --wildcards '*/secret' 2>/dev/null; done" >"$BATS_TEST_TMPDIR/secrets"
+	run ! grep -q outside "$BATS_TEST_TMPDIR/secrets"
+	grep -q inside "$BATS_TEST_TMPDIR/secrets"
+	inside rm -r "/root/$name"
+}
+
+@test "a directory exchanged for a link out, over and over, beside forks without end: Docker" { never_led_out docker; }
+@test "a directory exchanged for a link out, over and over, beside forks without end: Podman" { never_led_out podman; }
