@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/json.h"
@@ -22,22 +23,19 @@
 /* What FN writes to the stream of FD, as text that the caller frees. */
 static char *written(FILE *stream, void (*fn)(void))
 {
-	FILE *store = tmpfile();
+	int store = memfd_create("t-output", MFD_CLOEXEC);
 	int fd = fileno(stream), keep = fcntl(fd, F_DUPFD_CLOEXEC, 10);
 	char *text = xcalloc(1, 65536);
-	size_t len;
 
-	assert_non_null(store);
+	assert_true(store >= 0);
 	(void)fflush(stream);
-	assert_true(dup2(fileno(store), fd) == fd);
+	assert_true(dup2(store, fd) == fd);
 	fn();
 	(void)fflush(stream);
 	assert_true(dup2(keep, fd) == fd);
 	(void)close(keep);
-	rewind(store);
-	len = fread(text, 1, 65535, store);
-	text[len] = '\0';
-	(void)fclose(store);
+	assert_true(pread(store, text, 65535, 0) >= 0);
+	(void)close(store);
 	return text;
 }
 
