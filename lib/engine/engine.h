@@ -17,6 +17,7 @@
 #include "lib/base/stream.h"
 #include "lib/base/str.h"
 #include "lib/model/container.h"
+#include "lib/model/endpoint.h"
 
 struct engine {
 	char *label;   /* "docker", "podman", "podman-alice": unique among those found */
@@ -78,12 +79,32 @@ enum request {
 	ASK_CHECKPOINT, /* Podman: a tar comes back. Docker: args.name, args.path (on the daemon's
 			   host) */
 	ASK_CHECKPOINT_DROP, /* Docker: args.name, args.path */
+	ASK_DISCONNECT,      /* args.name: the network */
+	ASK_CONNECT,         /* args.endpoint: the network, and what to give back there */
+	ASK_COMMIT,          /* args.commit; the answer's Id is the image's */
+	ASK_STOP,            /* args.seconds of patience, then it is killed */
+	ASK_KILL,
+	ASK_REMOVE, /* by force; its volumes stay */
 	ASK_COUNT,
 };
 
 struct request_args {
 	const char *id, *name, *path, *since, *until;
 	bool all;
+	unsigned seconds;
+	const struct endpoint *endpoint;
+	const struct commit *commit;
+};
+
+/* An image made of a container. */
+struct commit {
+	const char *repository, *tag;
+	bool is_paused_meanwhile; /* always said, since the engines' defaults differ */
+	const char *comment;
+	const struct commit_label {
+		const char *key, *value; /* any text */
+	} * labels;
+	size_t label_count;
 };
 
 /*

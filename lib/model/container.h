@@ -42,6 +42,13 @@ struct container_network {
 	char *name, *id; /* id may be NULL */
 };
 
+/* A port of the host that leads into the container. */
+struct container_port {
+	char *address; /* of the host: "" is any */
+	char *protocol;
+	uint16_t host, inside;
+};
+
 struct container {
 	char *id;   /* 64 hex */
 	char *name; /* without Docker's leading '/' */
@@ -62,6 +69,13 @@ struct container {
 	size_t mount_count;
 	struct container_network *networks;
 	size_t network_count;
+	/* These are only in an inspect answer. */
+	struct container_port *published; /* a range is one for each port */
+	size_t published_count;
+	char *restart_policy; /* "no", "always", "unless-stopped", "on-failure"; NULL: not said */
+	char *pod;            /* the id of its pod, or NULL */
+	bool is_infra;        /* holds a pod's namespaces for the others */
+	bool is_auto_removed; /* gone with all its files as soon as it stops */
 };
 
 void container_release(struct container *c);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * isolation.h - what can still reach a container or be reached from it, read in its network
+ * namespace.
+ *
+ * The engine's word is no proof: Podman's disconnect of a paused container returns success and
+ * leaves the interface. The proof is /proc/PID/net of the container's own processes, which needs
+ * the host's view (host.h); where only the API is seen the verdict is UNPROVEN.
+ */
+#ifndef CONTAIN_ISOLATION_H
+#define CONTAIN_ISOLATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contain/subject.h"
+#include "lib/base/err.h"
+#include "lib/base/jsonw.h"
+#include "lib/model/sockets.h"
+
+#define CONNECTIONS_MAX 1000 /* kept of one look; the rest is counted */
+
+struct connection {
+	enum socket_table table;
+	char state[16];
+	struct socket_end local, remote;
+	uint64_t inode;
+};
+
+/* One look into the namespace. */
+struct netview {
+	bool is_seen; /* else nothing below is known, and why_not says why */
+	char why_not[200];
+	uint64_t netns;    /* its inode */
+	bool is_hosts;     /* the host's own namespace */
+	char **interfaces; /* all but lo that are there, "eth0 (172.17.0.2)" */
+	size_t interface_count;
+	char **routes; /* "default via 172.17.0.1 dev eth0", not those of lo */
+	size_t route_count;
+	char **sharers; /* others in the same namespace: "container <id>", "process 812 (sshd)" */
+	size_t sharer_count;
+	struct connection *connections; /* established ones, not of loopback to itself */
+	size_t connection_count;
+	uint64_t connections_all;
+	char **doors; /* sockets that lead out without a network: "unix /run/docker.sock (mounted)",
+			 "tcp 10.0.0.5:22, held by pid 9, of another namespace" */
+	size_t door_count;
+};
+
+/* Never fails: what cannot be seen is said in why_not. */
+void netview_read(const struct subject *s, struct netview *out);
+void netview_release(struct netview *v);
+
+enum isolation_verdict { ISOLATED, NOT_ISOLATED, ISOLATION_UNPROVEN };
+
+struct isolation {
+	enum isolation_verdict verdict;
+	char **reasons; /* why not, or why unproven; sentences */
+	size_t reason_count;
+	char **proof; /* what was looked at and found: "no interface but lo", … */
+	size_t proof_count;
+	const char *alternative; /* what would help instead: "pause it: …"; NULL */
+};
+
+/*
+ * Before anything is done: whether it can work at all (host network, container:X, pasta,
+ * slirp4netns, a pod's infra container). ISOLATED says only that nothing speaks against it.
+ */
+void isolation_foresee(const struct subject *s, const struct netview *before,
+		       struct isolation *out);
+/* After it: NOW was read anew, BEFORE is the look before. */
+void isolation_judge(const struct subject *now, const struct netview *before,
+		     const struct netview *after, struct isolation *out);
+void isolation_release(struct isolation *i);
+
+/* Objects for the journal and the result. */
+void netview_json(const struct netview *v, struct jsonw *w, const char *key);
+void isolation_json(const struct isolation *i, struct jsonw *w, const char *key);
+
+#endif
