@@ -3,7 +3,7 @@
 
 VERSION := 0.1.0
 PKGS    := ncursesw libarchive libcrypto libcjson libcurl libseccomp
-ROOMS   := lib/base lib/model lib/bundle lib/engine list collect contain
+ROOMS   := lib/base lib/model lib/bundle lib/engine list collect contain analyze
 MODE    ?= release
 B       := build/$(MODE)
 
