@@ -8,30 +8,7 @@
 #include "lib/base/own.h"
 #include "lib/base/text.h"
 
-#define WIDTH     79
 #define NAMES_MAX ((size_t)4 << 10)
-
-void wrap_text(struct str *out, size_t indent, const char *text)
-{
-	size_t column = indent;
-
-	for (const char *word = text; *word;) {
-		size_t len = strcspn(word, " ");
-
-		if (word != text && column + 1 + len > WIDTH) {
-			str_addf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (word != text) {
-			str_addc(out, ' ');
-			column++;
-		}
-		str_add(out, word, len);
-		column += len;
-		word += len;
-		word += strspn(word, " ");
-	}
-	str_addc(out, '\n');
-}
 
 static bool has_name(const struct str *names, const char *name)
 {
@@ -66,9 +43,9 @@ void reasons_print(const struct reasons *r, struct str *out)
 {
 	for (size_t i = 0; i < r->count; i++) {
 		str_adds(out, "  ");
-		wrap_text(out, 2, r->items[i].names.buf);
+		text_wrap(out, 2, r->items[i].names.buf);
 		str_adds(out, "      ");
-		wrap_text(out, 6, r->items[i].why);
+		text_wrap(out, 6, r->items[i].why);
 	}
 }
 

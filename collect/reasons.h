@@ -22,7 +22,4 @@ void reasons_add(struct reasons *r, const char *name, const char *why);
 void reasons_print(const struct reasons *r, struct str *out);
 void reasons_release(struct reasons *r);
 
-/* Breaks TEXT at spaces to lines of 79 columns, all but the first behind INDENT spaces; adds LF. */
-void wrap_text(struct str *out, size_t indent, const char *text);
-
 #endif

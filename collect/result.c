@@ -106,26 +106,6 @@ static void add_missing(const struct artifact_row *row, void *data)
 		    row->reason ? row->reason : "no reason was recorded");
 }
 
-/* A path as a shell takes it whole. */
-static void quote(struct str *out, const char *path)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/+@:=,";
-
-	if (*path && strspn(path, plain) == strlen(path)) {
-		str_adds(out, path);
-		return;
-	}
-	str_addc(out, '\'');
-	for (; *path; path++) {
-		if (*path == '\'')
-			str_adds(out, "'\\''");
-		else
-			str_addc(out, *path);
-	}
-	str_addc(out, '\'');
-}
-
 void run_summary(const struct run *r, struct str *out)
 {
 	AUTO(reasons_release) struct reasons missing = { 0 };
@@ -160,6 +140,6 @@ void run_summary(const struct run *r, struct str *out)
 			 ? "\n          (a key made for this bundle; its private half is gone)"
 			 : "",
 		 got->fingerprint, got->seal);
-	quote(out, bundle_path(b));
+	text_quote(out, bundle_path(b));
 	str_adds(out, "\n\n");
 }

@@ -6,6 +6,7 @@
 
 #include "collect/reasons.h"
 #include "lib/base/own.h"
+#include "lib/base/text.h"
 
 #define INDENT 24 /* where the words about a step begin */
 
@@ -33,7 +34,7 @@ void plan_print(const struct plan *p, struct str *out)
 		if (s->fate != FATE_DO)
 			continue;
 		str_addf(out, "  %-14s  %-4s  ", step_word(s->id), hows[s->how]);
-		wrap_text(out, INDENT, s->effect);
+		text_wrap(out, INDENT, s->effect);
 	}
 	print_left_out(p, out);
 }

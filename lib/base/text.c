@@ -95,6 +95,7 @@ void text_show(struct str *out, const char *s, size_t len)
 	}
 }
 
+#define WRAP_WIDTH 79
 /* Enough for any line that a person reads; the rest is cut. */
 #define TEXT_SHOWN_MAX ((size_t)64 << 10)
 
@@ -352,6 +353,47 @@ int text_parse_time(const char *s, struct timespec *out, struct err *e)
 	out->tv_sec = timegm(&tm) - offset;
 	out->tv_nsec = nanos;
 	return 0;
+}
+
+void text_wrap(struct str *out, size_t indent, const char *text)
+{
+	size_t column = indent;
+
+	for (const char *word = text; *word;) {
+		size_t len = strcspn(word, " ");
+
+		if (word != text && column + 1 + len > WRAP_WIDTH) {
+			str_addf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (word != text) {
+			str_addc(out, ' ');
+			column++;
+		}
+		str_add(out, word, len);
+		column += len;
+		word += len;
+		word += strspn(word, " ");
+	}
+	str_addc(out, '\n');
+}
+
+void text_quote(struct str *out, const char *word)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/+@:=,";
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		str_adds(out, word);
+		return;
+	}
+	str_addc(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			str_adds(out, "'\\''");
+		else
+			str_addc(out, *word);
+	}
+	str_addc(out, '\'');
 }
 
 size_t text_distance(const char *a, const char *b)

@@ -45,6 +45,11 @@ void text_size(struct str *out, uint64_t bytes);
 /* "3d 4h", "12m", "7s": the two largest units, for people. */
 void text_span(struct str *out, uint64_t seconds);
 
+/* Breaks TEXT at spaces to lines of 79 columns, all but the first behind INDENT spaces; adds LF. */
+void text_wrap(struct str *out, size_t indent, const char *text);
+/* A word as a shell takes it whole. */
+void text_quote(struct str *out, const char *word);
+
 /* A number written in full: digits only, no sign, no white space, at most MAX. */
 int text_u64(const char *s, uint64_t max, uint64_t *out, struct err *e) must_check;
 

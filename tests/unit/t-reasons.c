@@ -9,6 +9,7 @@
 
 #include "collect/reasons.h"
 #include "lib/base/own.h"
+#include "lib/base/text.h"
 
 static void one_cause_is_said_once(void **state)
 {
@@ -46,13 +47,13 @@ static void lines_are_broken_at_spaces(void **state)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = i % 11 == 10 ? ' ' : 'x';
 	text[sizeof(text) - 1] = '\0';
-	wrap_text(&out, 6, text);
+	text_wrap(&out, 6, text);
 	for (const char *line = out.buf; *line; line += strcspn(line, "\n") + 1)
 		assert_in_range(strcspn(line, "\n"), 1, 79);
 	str_reset(&out);
 	memset(text, 'y', sizeof(text) - 1);
 	/* A word that is too long stays whole, so that it can be copied. */
-	wrap_text(&out, 0, text);
+	text_wrap(&out, 0, text);
 	assert_int_equal(out.len, sizeof(text));
 }
 
