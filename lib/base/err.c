@@ -84,6 +84,10 @@ int err_status(const struct err *e)
 		return STATUS_TAMPERED;
 	case ERR_ABSENT:
 		return STATUS_ABSENT;
+	case ERR_UNSEALED:
+		return STATUS_UNSEALED;
+	case ERR_UNTRUSTED:
+		return STATUS_UNTRUSTED;
 	case ERR_STOPPED:
 		return STATUS_SIGNAL + e->sys;
 	case ERR_SYS:

@@ -24,6 +24,8 @@ enum err_kind {
 	ERR_LIMIT,     /* a named limit passed */
 	ERR_INTEGRITY, /* differs from what was sealed */
 	ERR_ABSENT,    /* no such container, image, file */
+	ERR_UNSEALED,  /* a bundle that was never sealed */
+	ERR_UNTRUSTED, /* intact, and its signer is none of the trusted keys */
 	ERR_STOPPED,   /* asked to stop: err.sys is the signal */
 };
 

@@ -171,20 +171,6 @@ static int take_digest(const char *option, const char *given, char hex[SHA256_HE
 	return 0;
 }
 
-static int load_trust(struct trust *t, const struct words *files, struct err *e)
-{
-	trust_add_configured(t);
-	for (size_t i = 0; i < files->count; i++) {
-		if (trust_add(t, files->items[i], e) == 0)
-			continue;
-		/* It is the word on the command line that is wrong, not a bundle. */
-		if (e->kind != ERR_SYS)
-			e->kind = ERR_USAGE;
-		return err_wrap(e, "--trust");
-	}
-	return 0;
-}
-
 static int check_words(const struct words *paths, const char *seal, struct err *e)
 {
 	if (!paths->count)
@@ -228,7 +214,7 @@ int cmd_verify(int argc, char **argv, struct err *e)
 	if (check_words(&paths, seal, e) < 0 ||
 	    take_digest("fingerprint", fingerprint, fingerprint_hex, &run.opt.fingerprint, e) < 0 ||
 	    take_digest("seal", seal, seal_hex, &run.opt.seal, e) < 0 ||
-	    load_trust(&run.trust, &trusted, e) < 0)
+	    trust_load(&run.trust, &trusted, e) < 0)
 		return -1;
 	return check_all(&run, &paths, json, e);
 }

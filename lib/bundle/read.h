@@ -8,9 +8,9 @@
  *	... source_read() to the end ...
  *	bundle_check(b, e)                        all that was read is what was sealed
  *
- * Files are opened below one directory descriptor, so that a sandbox which allows reading below it
- * can be entered between bundle_open() and the first bundle_source(). Names given here are below
- * data/, and ours; names from inside the container never are.
+ * Everything is opened below one directory descriptor; options.enter is called when that is open
+ * and nothing of it was read: the place for a sandbox that allows reading below it. Names given
+ * here are below data/, and ours; names from inside the container never are.
  */
 #ifndef BUNDLE_READ_H
 #define BUNDLE_READ_H
@@ -27,24 +27,30 @@ struct bundle_reader;
 struct cJSON;
 
 struct bundle_read_options {
-	const struct trust *trust; /* NULL: an unknown signer is accepted, and said */
-	bool even_if_tampered;     /* read it all the same; bundle_is_tampered() tells */
+	const struct trust *trust; /* NULL: none. The report says if the signer is one of them */
+	bool only_trusted;         /* another signer is refused (ERR_UNTRUSTED) */
+	bool even_if_tampered;     /* or unsealed: it is read; bundle_is_tampered() tells */
+	/* Called once, with the directory open and nothing read. May be NULL. */
+	int (*enter)(int dirfd, void *data, struct err *e);
+	void *enter_data;
 };
 
 /*
- * Refused: tampered, unsealed, not a bundle, each with verify's status word in the error
- * (ERR_INTEGRITY, ERR_FORMAT, ERR_ABSENT).
+ * Refused with what verify found worst: tampered (ERR_INTEGRITY), unsealed (ERR_UNSEALED), none at
+ * all (ERR_FORMAT), not there (ERR_ABSENT), not readable (ERR_SYS).
  */
 int bundle_open(const char *path, const struct bundle_read_options *options,
 		struct bundle_reader **out, struct err *e) must_check;
 void bundle_reader_freep(struct bundle_reader **b);
 
-/* For the sandbox; stays owned by the reader. */
+/* Stays owned by the reader. */
 int bundle_dirfd(const struct bundle_reader *b);
 const struct report *bundle_report(const struct bundle_reader *b);
+/* Tampered or unsealed, and read all the same: then what is read is compared with nothing. */
 bool bundle_is_tampered(const struct bundle_reader *b);
 
-/* Custody line 0, as parsed; and every line, in order. */
+/* Custody line 0, as parsed: NULL in a tampered one that has none. Every line, in order; of a
+ * tampered one those that are such lines. */
 const struct cJSON *bundle_opening(const struct bundle_reader *b);
 int bundle_custody_each(struct bundle_reader *b,
 			int (*fn)(const struct cJSON *line, void *data, struct err *e), void *data,
@@ -52,21 +58,23 @@ int bundle_custody_each(struct bundle_reader *b,
 
 /* Whether the file is there; *SIZE, if not NULL, is its size. */
 bool bundle_has(const struct bundle_reader *b, const char *path, uint64_t *size);
-/* The rows of the directory PATH ("volumes/"): calls FN with each path that begins so, in order. */
+/* Calls FN with each path that begins with PREFIX ("volumes/"), in the order of their bytes. */
 int bundle_each_path(const struct bundle_reader *b, const char *prefix,
 		     int (*fn)(const char *path, uint64_t size, void *data, struct err *e),
 		     void *data, struct err *e) must_check;
 
 /*
- * The file as a source, hashed as it is read. Reading it to its end compares the hash: a difference
- * is ERR_INTEGRITY from that read. One that is closed before its end is read to it by
- * bundle_check().
+ * The file as a source, hashed as it is read; one that is not there is ERR_ABSENT. Reading it to
+ * its end compares the hash: a difference is ERR_INTEGRITY from that read. One that is closed
+ * before its end is read to it then, and bundle_check() tells what came of it.
  */
 int bundle_source(struct bundle_reader *b, const char *path, struct source **out,
 		  struct err *e) must_check;
 /* The descriptor, for who reads by position; it is hashed as a whole by bundle_check(). The caller
  * closes it. */
 int bundle_file(struct bundle_reader *b, const char *path, struct err *e) must_check;
+/* ERR_INTEGRITY naming the first file that was not what was sealed; of a tampered bundle nothing.
+ */
 int bundle_check(struct bundle_reader *b, struct err *e) must_check;
 
 #endif

@@ -63,6 +63,20 @@ void trust_add_configured(struct trust *t)
 	free(names);
 }
 
+int trust_load(struct trust *t, const struct words *files, struct err *e)
+{
+	trust_add_configured(t);
+	for (size_t i = 0; i < files->count; i++) {
+		if (trust_add(t, files->items[i], e) == 0)
+			continue;
+		/* It is the word on the command line that is wrong, not a bundle. */
+		if (e->kind != ERR_SYS)
+			e->kind = ERR_USAGE;
+		return err_wrap(e, "--trust");
+	}
+	return 0;
+}
+
 void trust_release(struct trust *t)
 {
 	for (size_t i = 0; i < t->count; i++)

@@ -63,9 +63,10 @@ static void test_status(void **state)
 		enum err_kind kind;
 		int sys, status;
 	} want[] = {
-		{ ERR_NONE, 0, 0 },      { ERR_USAGE, 0, 2 },    { ERR_SYS, EIO, 1 },
-		{ ERR_ENGINE, 500, 1 },  { ERR_FORMAT, 0, 6 },   { ERR_LIMIT, 0, 6 },
-		{ ERR_INTEGRITY, 0, 4 }, { ERR_ABSENT, 404, 8 }, { ERR_STOPPED, 15, 143 },
+		{ ERR_NONE, 0, 0 },      { ERR_USAGE, 0, 2 },     { ERR_SYS, EIO, 1 },
+		{ ERR_ENGINE, 500, 1 },  { ERR_FORMAT, 0, 6 },    { ERR_LIMIT, 0, 6 },
+		{ ERR_INTEGRITY, 0, 4 }, { ERR_ABSENT, 404, 8 },  { ERR_STOPPED, 15, 143 },
+		{ ERR_UNSEALED, 0, 7 },  { ERR_UNTRUSTED, 0, 5 },
 	};
 
 	(void)state;
