@@ -207,6 +207,32 @@ const char *obj_text_or(struct obj *o, const char *key, const char *otherwise)
 	return text_of(o, key, optional(o, key), otherwise);
 }
 
+bool obj_bytes(struct obj *o, const char *key, struct str *out)
+{
+	const struct cJSON *item = optional(o, key);
+	char key_b64[64];
+	const char *text;
+	size_t before = out->len;
+	struct err unused;
+
+	if (item) {
+		str_adds(out, text_of(o, key, item, ""));
+		return true;
+	}
+	(void)snprintf(key_b64, sizeof(key_b64), "%s_b64", key);
+	item = optional(o, key_b64);
+	if (!item)
+		return false;
+	text = text_of(o, key_b64, item, "");
+	if (text_unbase64(out, text, strlen(text), &unused) < 0)
+		wrong(o, key_b64, "is no base64");
+	else if (memchr(out->buf + before, '\0', out->len - before))
+		wrong(o, key_b64, "has a NUL in it");
+	else
+		return true;
+	return false;
+}
+
 static int64_t whole_of(struct obj *o, const char *key, const struct cJSON *item, double least,
 			int64_t otherwise)
 {

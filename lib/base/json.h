@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "lib/base/err.h"
+#include "lib/base/str.h"
 
 struct cJSON;
 
@@ -50,6 +51,11 @@ struct obj obj_in(struct obj *o, const char *key);    /* required object */
 struct obj obj_in_or(struct obj *o, const char *key); /* absent or null is an empty one */
 const char *obj_text(struct obj *o, const char *key);
 const char *obj_text_or(struct obj *o, const char *key, const char *otherwise); /* null too */
+/*
+ * What jsonw_bytes() wrote: the text under KEY, else the bytes of KEY_b64, appended to OUT. False,
+ * and nothing, where there is neither. A NUL among the bytes is an error.
+ */
+bool obj_bytes(struct obj *o, const char *key, struct str *out);
 uint64_t obj_u64(struct obj *o, const char *key); /* refuses 1.5, -1 and what is past 2^53 */
 uint64_t obj_u64_or(struct obj *o, const char *key, uint64_t otherwise);
 int64_t obj_i64_or(struct obj *o, const char *key, int64_t otherwise);

@@ -210,6 +210,49 @@ void text_base64(struct str *out, const void *p, size_t len)
 	}
 }
 
+static int base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+int text_unbase64(struct str *out, const char *s, size_t len, struct err *e)
+{
+	size_t pad = len > 1 && s[len - 1] == '=' ? 1 + (s[len - 2] == '=') : 0, start = out->len;
+	uint32_t v = 0;
+
+	if (len % 4)
+		return err_set(e, ERR_FORMAT, "base64 that is cut short");
+	for (size_t i = 0; i < len; i++) {
+		int digit = i < len - pad ? base64_digit(s[i]) : 0;
+
+		if (digit < 0) {
+			out->buf[out->len = start] = '\0';
+			return err_set(e, ERR_FORMAT, "no base64");
+		}
+		v = v << 6 | (uint32_t)digit;
+		if (i % 4 != 3)
+			continue;
+		str_addc(out, (char)(v >> 16));
+		if (i + 1 < len || pad < 2)
+			str_addc(out, (char)(v >> 8));
+		if (i + 1 < len || pad < 1)
+			str_addc(out, (char)v);
+		/* What the padding stands for must be zeros: one text for the same bytes. */
+		if (i + 1 == len && ((pad == 1 && v & 0xff) || (pad == 2 && v & 0xffff))) {
+			out->buf[out->len = start] = '\0';
+			return err_set(e, ERR_FORMAT, "no canonical base64");
+		}
+		v = 0;
+	}
+	return 0;
+}
+
 void text_size(struct str *out, uint64_t bytes)
 {
 	static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };

@@ -39,6 +39,8 @@ bool text_is_hex(const char *s, size_t digits); /* exactly that many lower-case 
 /* Reads 2 * len hex digits of either case. */
 int text_unhex(void *out, size_t len, const char *hex, struct err *e) must_check;
 void text_base64(struct str *out, const void *p, size_t len);
+/* The bytes back, appended; ERR_FORMAT on anything but canonical base64 with its padding. */
+int text_unbase64(struct str *out, const char *s, size_t len, struct err *e) must_check;
 
 /* "1.5 GiB", "312 B": binary units, for people. */
 void text_size(struct str *out, uint64_t bytes);

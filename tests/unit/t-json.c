@@ -318,6 +318,26 @@ static void test_walk(void **state)
 	assert_int_equal(json_count(NULL), 0);
 }
 
+static void test_bytes(void **state)
+{
+	static const char text[] = "{\"a\":\"x\",\"b_b64\":\"/w==\",\"nul_b64\":\"AA==\"}";
+	AUTO(json_freep) struct cJSON *doc = NULL;
+	AUTO(str_release) struct str out = STR_INIT(100);
+	struct err e = { 0 };
+	struct obj o;
+
+	(void)state;
+	doc = json_parse(text, sizeof(text) - 1, &e);
+	o = obj_begin(doc, "it", &e);
+	assert_true(obj_bytes(&o, "a", &out));
+	assert_true(obj_bytes(&o, "b", &out));
+	assert_false(obj_bytes(&o, "c", &out));
+	assert_string_equal(out.buf, "x\xff");
+	assert_int_equal(obj_end(&o), 0);
+	assert_false(obj_bytes(&o, "nul", &out));
+	assert_int_equal(obj_end(&o), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,7 +345,7 @@ int main(void)
 		cmocka_unit_test(test_cut_everywhere), cmocka_unit_test(test_where),
 		cmocka_unit_test(test_limits),         cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_reader_refuses), cmocka_unit_test(test_reader_inside),
-		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_walk),           cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -134,6 +134,34 @@ static void test_base64(void **state)
 	}
 }
 
+static void test_unbase64(void **state)
+{
+	static const char *const bad[] = { "A",     "AA",       "AAA",       "AA=A", "=AAA",
+					   "AA===", "A===",     "Zg=",       "Zh==", "Zm9=",
+					   "Z g=",  "Zg==Zg==", "\xc3\xa4==" };
+	struct err e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i <= 64; i++) {
+		AUTO(str_release) struct str text = STR_INIT(1000), back = STR_INIT(1000);
+		unsigned char bytes[64];
+
+		for (size_t j = 0; j < i; j++)
+			bytes[j] = (unsigned char)(j * 37 + i);
+		text_base64(&text, bytes, i);
+		assert_int_equal(text_unbase64(&back, text.buf, text.len, &e), 0);
+		assert_int_equal(back.len, i);
+		assert_memory_equal(back.buf, bytes, i);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		AUTO(str_release) struct str back = STR_INIT(1000);
+
+		str_adds(&back, "kept");
+		assert_int_equal(text_unbase64(&back, bad[i], strlen(bad[i]), &e), -1);
+		assert_string_equal(back.buf, "kept");
+	}
+}
+
 static void test_sizes_and_spans(void **state)
 {
 	AUTO(str_release) struct str out = STR_INIT(256);
@@ -246,15 +274,11 @@ static void test_distance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_show),
-		cmocka_unit_test(test_show_all_pairs),
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_fit),
-		cmocka_unit_test(test_hex),
-		cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_sizes_and_spans),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_show),     cmocka_unit_test(test_show_all_pairs),
+		cmocka_unit_test(test_decode),   cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_hex),      cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_unbase64), cmocka_unit_test(test_sizes_and_spans),
+		cmocka_unit_test(test_numbers),  cmocka_unit_test(test_time),
 		cmocka_unit_test(test_distance),
 	};
 
