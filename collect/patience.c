@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "collect/proc.h"
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
+#include "lib/engine/proc.h"
 
 #define LOOK_MS 100 /* how often a signal is looked for meanwhile */
 

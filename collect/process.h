@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "collect/proc.h"
+#include "collect/held.h"
 #include "collect/survey.h"
 #include "lib/base/jsonw.h"
 #include "lib/base/str.h"

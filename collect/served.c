@@ -4,8 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "collect/proc.h"
+#include "collect/held.h"
 #include "lib/base/own.h"
+#include "lib/engine/proc.h"
 
 /*
  * A rootless engine serves the root file system of its containers by fuse-overlayfs. The name can

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collect/survey.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,137 +10,7 @@
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 
-#define CGROUP_MAX 65536
-#define ROUNDS_MAX 5       /* of looking again for what was forked meanwhile */
-#define HOST_MAX   4194304 /* the kernel's own limit of pids */
-
-/* What makes a process the container's. */
-struct mark {
-	struct str *cgroup; /* the first process's whole text */
-	const char *id;
-	uint64_t pid_ns; /* 0: shared with the host, says nothing */
-};
-
-struct candidate {
-	pid_t pid, ppid;
-	uint64_t start_ticks;
-	unsigned by;
-};
-
-struct candidates {
-	struct candidate *items;
-	size_t count, cap;
-};
-
-static void candidates_release(struct candidates *c)
-{
-	freep(&c->items);
-}
-
-/* Whether the process lies in the container's own cgroup in any hierarchy that names the container.
- */
-static bool is_in_cgroup(const struct mark *mark, const struct str *text)
-{
-	struct scan theirs = scan_of(text->buf, text->len);
-	struct cgroup_line line, ours;
-
-	while (cgroup_next(&theirs, &line)) {
-		struct scan first = scan_of(mark->cgroup->buf, mark->cgroup->len);
-
-		while (cgroup_next(&first, &ours)) {
-			struct scan own = cgroup_own(&ours.path, mark->id);
-
-			if (ours.hierarchy == line.hierarchy && cgroup_is_within(&line.path, &own))
-				return true;
-		}
-	}
-	return false;
-}
-
-static unsigned judge(const struct mark *mark, int dir, struct str *text)
-{
-	struct err ignored = { 0 };
-	unsigned by = 0;
-	bool cut;
-
-	str_reset(text);
-	if (proc_read(dir, "cgroup", text, &cut, &ignored) == 0 && is_in_cgroup(mark, text))
-		by |= BY_CGROUP;
-	if (mark->pid_ns && proc_namespace(dir, "ns/pid") == mark->pid_ns)
-		by |= BY_PIDNS;
-	return by;
-}
-
-static int by_pid(const void *a, const void *b)
-{
-	const struct candidate *x = a, *y = b;
-
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-static int read_candidates(const struct mark *mark, struct candidates *all, struct err *e)
-{
-	AUTO(str_release) struct str text = STR_INIT(CGROUP_MAX);
-	DIR *list = opendir("/proc");
-	struct dirent *entry;
-
-	if (!list)
-		return err_sys(e, "open '/proc'");
-	while ((entry = readdir(list)) && all->count < HOST_MAX && !stop_requested()) {
-		struct scan name = scan_of(entry->d_name, strlen(entry->d_name));
-		struct err gone = { 0 };
-		struct process_stat st;
-		uint64_t pid;
-		AUTO(fd_closep) int dir = -1;
-
-		if (!scan_u64(&name, INT32_MAX, &pid) || name.len)
-			continue;
-		dir = proc_open((pid_t)pid, 0, &st, &gone);
-		if (dir < 0)
-			continue;
-		grow(all->items, all->count, all->cap);
-		all->items[all->count++] = (struct candidate){
-			.pid = st.pid,
-			.ppid = st.ppid,
-			.start_ticks = st.start_ticks,
-			.by = judge(mark, dir, &text),
-		};
-	}
-	(void)closedir(list);
-	if (stop_requested())
-		return stop_err(e);
-	if (all->count)
-		qsort(all->items, all->count, sizeof(all->items[0]), by_pid);
-	return 0;
-}
-
-static const struct candidate *candidate_of(const struct candidates *all, pid_t pid)
-{
-	const struct candidate key = { .pid = pid };
-
-	return all->count ? bsearch(&key, all->items, all->count, sizeof(key), by_pid) : NULL;
-}
-
-/* Children of members are members, however deep: until a pass over all adds none. */
-static void mark_children(struct candidates *all)
-{
-	bool added = true;
-
-	while (added) {
-		added = false;
-		for (size_t i = 0; i < all->count; i++) {
-			const struct candidate *parent;
-
-			if (all->items[i].by)
-				continue;
-			parent = candidate_of(all, all->items[i].ppid);
-			if (parent && parent->by) {
-				all->items[i].by = BY_CHILD;
-				added = true;
-			}
-		}
-	}
-}
+#define ROUNDS_MAX 5 /* of looking again for what was forked meanwhile */
 
 static int member_order(const void *a, const void *b)
 {
@@ -159,12 +28,12 @@ static void sort_members(struct survey *s)
 }
 
 /* Returns how many were new. */
-static size_t add_members(struct survey *s, const struct candidates *all)
+static size_t add_members(struct survey *s, const struct host_processes *all)
 {
 	size_t before = s->count;
 
 	for (size_t i = 0; i < all->count; i++) {
-		const struct candidate *c = &all->items[i];
+		const struct host_process *c = &all->items[i];
 		const struct member m = {
 			.pid = c->pid, .ppid = c->ppid, .start_ticks = c->start_ticks, .by = c->by
 		};
@@ -205,7 +74,7 @@ static int read_idmap(int dir, const char *name, struct idmap *out, struct err *
 }
 
 /* What the container's first process says about the container. */
-static int read_first(struct survey *s, int dir, struct mark *mark, struct err *e)
+static int read_first(struct survey *s, int dir, struct err *e)
 {
 	AUTO(str_release) struct str text = STR_INIT(65536);
 	AUTO(process_status_release) struct process_status st = { 0 };
@@ -215,31 +84,22 @@ static int read_first(struct survey *s, int dir, struct mark *mark, struct err *
 	if (self < 0)
 		return -1;
 	s->host_net_ns = proc_namespace(self, "ns/net");
-	mark->pid_ns = proc_namespace(dir, "ns/pid");
-	if (mark->pid_ns == proc_namespace(self, "ns/pid"))
-		mark->pid_ns = 0;
 	if (proc_read(dir, "status", &text, &cut, e) < 0 ||
 	    process_status_parse(text.buf, text.len, &st, e) < 0)
 		return -1;
 	s->depth = st.ns_depth ? st.ns_depth - 1 : 0;
-	if (read_idmap(dir, "uid_map", &s->uids, e) < 0 ||
-	    read_idmap(dir, "gid_map", &s->gids, e) < 0)
+	if (read_idmap(dir, "uid_map", &s->uids, e) < 0)
 		return -1;
-	return proc_read(dir, "cgroup", mark->cgroup, &cut, e);
+	return read_idmap(dir, "gid_map", &s->gids, e);
 }
 
-static int find_members(struct survey *s, const struct mark *mark, struct err *e)
+static int find_members(struct survey *s, const struct process_mark *mark, struct err *e)
 {
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-		AUTO(candidates_release) struct candidates all = { 0 };
+		AUTO(host_processes_release) struct host_processes all = { 0 };
 
-		if (read_candidates(mark, &all, e) < 0)
+		if (host_processes_read(mark, &all, e) < 0)
 			return -1;
-		/* The host view has proved the engine's word for the first one. */
-		for (size_t i = 0; i < all.count; i++)
-			if (all.items[i].pid == s->first)
-				all.items[i].by |= BY_ENGINE;
-		mark_children(&all);
 		if (!add_members(s, &all))
 			break;
 	}
@@ -304,15 +164,15 @@ int survey_open_in(const struct survey *s, const char *type, uint64_t inode, pid
 int survey_make(const struct container *c, struct survey **out, struct err *e)
 {
 	AUTO(survey_freep) struct survey *s = xcalloc(1, sizeof(*s));
-	AUTO(str_release) struct str cgroup = STR_INIT(CGROUP_MAX);
-	struct mark mark = { .cgroup = &cgroup, .id = c->id };
+	AUTO(process_mark_release) struct process_mark mark = { .cgroup = STR_INIT(0) };
 	AUTO(fd_closep) int dir = -1;
 
 	s->patience = patience_new(PATIENCE_MS);
 	s->first = c->pid;
 	s->boot = boot_time();
 	dir = proc_open(c->pid, 0, NULL, e);
-	if (dir < 0 || read_first(s, dir, &mark, e) < 0)
+	if (dir < 0 || read_first(s, dir, e) < 0 ||
+	    process_mark_read(dir, c->pid, c->id, &mark, e) < 0)
 		return err_wrap(e, "the container's first process");
 	if (find_members(s, &mark, e) < 0)
 		return -1;

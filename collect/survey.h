@@ -3,11 +3,8 @@
  * survey.h - which of the host's processes are the container's, and what of theirs may soon be
  * gone.
  *
- * A process is the container's if its cgroup is the container's or below it, if it lives in the pid
- * namespace of the container's first process (unless that is the host's own), or if its parent is
- * one of them. The survey is small: what a process is in detail is read when its row is written.
- * Deleted and memory files are held by descriptors that only name them, so that they outlive their
- * process.
+ * The survey is small: what a process is in detail is read when its row is written. Deleted and
+ * memory files are held by descriptors that only name them, so that they outlive their process.
  */
 #ifndef COLLECT_SURVEY_H
 #define COLLECT_SURVEY_H
@@ -17,8 +14,10 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "collect/proc.h"
+#include "collect/held.h"
 #include "lib/base/err.h"
+#include "lib/engine/proc.h"
+#include "lib/engine/processes.h"
 #include "lib/model/container.h"
 
 #define SURVEY_PROCESSES_MAX  100000
@@ -28,17 +27,10 @@
 #define SURVEY_HELD_MAX       256  /* of these held by a descriptor */
 #define SURVEY_NAMESPACES_MAX 1024 /* of one type */
 
-enum survey_by {
-	BY_ENGINE = 1 << 0, /* the first process, by the engine's word */
-	BY_CGROUP = 1 << 1,
-	BY_PIDNS = 1 << 2,
-	BY_CHILD = 1 << 3, /* by its parent alone */
-};
-
 struct member {
 	pid_t pid, ppid;
 	uint64_t start_ticks;
-	unsigned by;
+	unsigned by;               /* enum process_by */
 	uint64_t mount_ns, net_ns; /* inodes; 0 where unreadable: a zombie */
 };
 
