@@ -35,6 +35,8 @@ int sort_add(struct sort *s, const void *p, size_t len, struct err *e) must_chec
 int sort_finish(struct sort *s, struct err *e) must_check;
 /* 1 and the record, valid until the next call; 0 at the end; -1. */
 int sort_next(struct sort *s, const void **p, size_t *len, struct err *e) must_check;
+/* Forgets all of them: ready for others, in the same memory and the same file. */
+void sort_reset(struct sort *s);
 /* Records that were added. */
 uint64_t sort_count(const struct sort *s);
 
