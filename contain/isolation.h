@@ -14,38 +14,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "contain/sentences.h"
 #include "contain/subject.h"
 #include "lib/base/err.h"
 #include "lib/base/jsonw.h"
 #include "lib/model/sockets.h"
 
 #define CONNECTIONS_MAX 1000 /* kept of one look; the rest is counted */
+#define FINDINGS_MAX    1000 /* of each list below; what is left out is a loss */
 
 struct connection {
 	enum socket_table table;
 	char state[16];
 	struct socket_end local, remote;
-	uint64_t inode;
+	uint64_t inode; /* 0: no longer any descriptor's */
 };
 
-/* One look into the namespace. */
+/* One look into the namespace. Names in it are the container's own choice, as they were read. */
 struct netview {
 	bool is_seen; /* else nothing below is known, and why_not says why */
 	char why_not[200];
-	uint64_t netns;    /* its inode */
-	bool is_hosts;     /* the host's own namespace */
-	char **interfaces; /* all but lo that are there, "eth0 (172.17.0.2)" */
-	size_t interface_count;
-	char **routes; /* "default via 172.17.0.1 dev eth0", not those of lo */
-	size_t route_count;
-	char **sharers; /* others in the same namespace: "container <id>", "process 812 (sshd)" */
-	size_t sharer_count;
-	struct connection *connections; /* established ones, not of loopback to itself */
+	bool is_empty;  /* not seen, for no process of it is on this host, which was looked through
+			 */
+	pid_t pid;      /* the process that it was seen through */
+	uint64_t netns; /* its inode */
+	bool is_hosts;  /* the host's own namespace: then only connections that it holds itself */
+	struct sentences interfaces; /* all but lo that are there, "eth0 (172.17.0.2)" */
+	/* "tunl0": what the kernel puts in every namespace; without address, route or traffic. */
+	struct sentences idle;
+	struct sentences routes;        /* "default via 172.17.0.1 dev eth0", not those of lo */
+	struct sentences sharers;       /* others in it: "container <id>", "process 812 (sshd)" */
+	struct connection *connections; /* open ones, not of loopback to itself */
 	size_t connection_count;
 	uint64_t connections_all;
-	char **doors; /* sockets that lead out without a network: "unix /run/docker.sock (mounted)",
-			 "tcp 10.0.0.5:22, held by pid 9, of another namespace" */
-	size_t door_count;
+	/*
+	 * What leads out without this network: "unix socket '/run/docker.sock', mounted from …",
+	 * "tcp 10.0.0.5:22 …, held by process 9, of another network namespace".
+	 */
+	struct sentences doors;
+	struct sentences
+		ports; /* published and still bound: "0.0.0.0:8080/tcp by conmon (process 380)" */
+	struct sentences losses; /* what could not be looked at */
 };
 
 /* Never fails: what cannot be seen is said in why_not. */
@@ -56,11 +65,9 @@ enum isolation_verdict { ISOLATED, NOT_ISOLATED, ISOLATION_UNPROVEN };
 
 struct isolation {
 	enum isolation_verdict verdict;
-	char **reasons; /* why not, or why unproven; sentences */
-	size_t reason_count;
-	char **proof; /* what was looked at and found: "no interface but lo", … */
-	size_t proof_count;
-	const char *alternative; /* what would help instead: "pause it: …"; NULL */
+	struct sentences reasons; /* why not, or why unproven */
+	struct sentences proof;   /* what was looked at and found: "no interface but lo", … */
+	const char *alternative;  /* what would help instead: "pause it: …"; NULL */
 };
 
 /*
