@@ -55,12 +55,12 @@ static void open_target(struct target *t, const char *path)
 	}
 	t->name = xstrdup(path);
 	if (errno == ENOENT) {
-		report_add(&t->report, "type", FINDING_ABSENT, NULL, "there is no such bundle");
+		report_add(&t->report, "type", CHECK_ABSENT, NULL, "there is no such bundle");
 	} else if (errno == ENOTDIR) {
-		report_add(&t->report, "type", FINDING_LIMIT, NULL,
+		report_add(&t->report, "type", CHECK_LIMIT, NULL,
 			   "is not a directory, so it is not a bundle");
 	} else {
-		report_add(&t->report, "type", FINDING_ERROR, NULL, "cannot be opened: %s",
+		report_add(&t->report, "type", CHECK_ERROR, NULL, "cannot be opened: %s",
 			   strerror(errno));
 	}
 }

@@ -14,17 +14,17 @@ static const struct {
 	const char *word;
 	int status;
 } kinds[] = {
-	[FINDING_OK] = { "ok", STATUS_DONE },
-	[FINDING_NOTE] = { "note", STATUS_DONE },
-	[FINDING_UNTRUSTED] = { "untrusted", STATUS_UNTRUSTED },
-	[FINDING_ERROR] = { "error", STATUS_FAILED },
-	[FINDING_UNSEALED] = { "unsealed", STATUS_UNSEALED },
-	[FINDING_LIMIT] = { "limit", STATUS_FORMAT },
-	[FINDING_TAMPERED] = { "tampered", STATUS_TAMPERED },
-	[FINDING_ABSENT] = { "absent", STATUS_ABSENT },
+	[CHECK_OK] = { "ok", STATUS_DONE },
+	[CHECK_NOTE] = { "note", STATUS_DONE },
+	[CHECK_UNTRUSTED] = { "untrusted", STATUS_UNTRUSTED },
+	[CHECK_ERROR] = { "error", STATUS_FAILED },
+	[CHECK_UNSEALED] = { "unsealed", STATUS_UNSEALED },
+	[CHECK_LIMIT] = { "limit", STATUS_FORMAT },
+	[CHECK_TAMPERED] = { "tampered", STATUS_TAMPERED },
+	[CHECK_ABSENT] = { "absent", STATUS_ABSENT },
 };
 
-const char *finding_word(enum finding_kind k)
+const char *check_word(enum check_kind k)
 {
 	return kinds[k].word;
 }
@@ -34,7 +34,7 @@ void report_init(struct report *r)
 	*r = (struct report){ .status = STATUS_DONE };
 }
 
-static void finding_release(struct finding *f)
+static void finding_release(struct check *f)
 {
 	free(f->path);
 	free(f->detail);
@@ -57,7 +57,7 @@ void report_release(struct report *r)
  * report is full the mildest makes room, so that no flood of notes hides what was tampered with.
  * NULL where it is the mildest itself.
  */
-static struct finding *place(struct report *r, enum finding_kind kind)
+static struct check *place(struct report *r, enum check_kind kind)
 {
 	size_t at;
 
@@ -72,11 +72,11 @@ static struct finding *place(struct report *r, enum finding_kind kind)
 	return &r->items[at];
 }
 
-void report_add(struct report *r, const char *id, enum finding_kind kind, const char *path,
+void report_add(struct report *r, const char *id, enum check_kind kind, const char *path,
 		const char *fmt, ...)
 {
 	AUTO(str_release) struct str detail = STR_INIT(DETAIL_MAX);
-	struct finding *to = place(r, kind);
+	struct check *to = place(r, kind);
 	va_list ap;
 
 	r->counts[kind]++;
@@ -86,7 +86,7 @@ void report_add(struct report *r, const char *id, enum finding_kind kind, const 
 	va_start(ap, fmt);
 	str_vaddf(&detail, fmt, ap);
 	va_end(ap);
-	*to = (struct finding){
+	*to = (struct check){
 		.id = id,
 		.kind = kind,
 		.path = path ? xstrdup(path) : NULL,
@@ -94,13 +94,13 @@ void report_add(struct report *r, const char *id, enum finding_kind kind, const 
 	};
 }
 
-void report_err(struct report *r, const char *id, enum finding_kind kind, const char *path,
+void report_err(struct report *r, const char *id, enum check_kind kind, const char *path,
 		const struct err *e)
 {
 	if (e->kind == ERR_SYS)
-		kind = FINDING_ERROR;
+		kind = CHECK_ERROR;
 	else if (e->kind == ERR_LIMIT)
-		kind = FINDING_LIMIT;
+		kind = CHECK_LIMIT;
 	report_add(r, id, kind, path, "%s", e->text);
 }
 

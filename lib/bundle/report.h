@@ -15,30 +15,30 @@
 
 #define REPORT_INLINE_MAX 1000 /* findings kept, the worst; the rest is counted */
 
-enum finding_kind { /* from the mildest to the worst */
-		    FINDING_OK,
-		    FINDING_NOTE, /* worth saying, and no fault: a renamed directory, hard links */
-		    FINDING_UNTRUSTED, /* 5 */
-		    FINDING_ERROR,     /* 1: could not be checked, so there is no verdict */
-		    FINDING_UNSEALED,  /* 7 */
-		    FINDING_LIMIT,     /* 6: not a bundle, or more than a named limit */
-		    FINDING_TAMPERED,  /* 4 */
-		    FINDING_ABSENT,    /* 8 */
+enum check_kind { /* from the mildest to the worst */
+		  CHECK_OK,
+		  CHECK_NOTE,      /* worth saying, and no fault: a renamed directory, hard links */
+		  CHECK_UNTRUSTED, /* 5 */
+		  CHECK_ERROR,     /* 1: could not be checked, so there is no verdict */
+		  CHECK_UNSEALED,  /* 7 */
+		  CHECK_LIMIT,     /* 6: not a bundle, or more than a named limit */
+		  CHECK_TAMPERED,  /* 4 */
+		  CHECK_ABSENT,    /* 8 */
 };
-#define FINDING_KINDS (FINDING_ABSENT + 1)
-const char *finding_word(enum finding_kind k);
+#define CHECK_KINDS (CHECK_ABSENT + 1)
+const char *check_word(enum check_kind k);
 
-struct finding {
+struct check {
 	const char *id; /* what was checked: a fixed word */
-	enum finding_kind kind;
+	enum check_kind kind;
 	char *path;   /* in the bundle, hostile; NULL */
 	char *detail; /* a sentence, may hold hostile text */
 };
 
 struct report {
-	struct finding *items; /* the worst first, then in the order in which they came */
+	struct check *items; /* the worst first, then in the order in which they came */
 	size_t count, cap;
-	uint64_t counts[FINDING_KINDS];
+	uint64_t counts[CHECK_KINDS];
 	int status; /* STATUS_…: the worst */
 
 	/* Facts for people and the JSON result; empty where not known. */
@@ -55,11 +55,11 @@ void report_init(struct report *r);
 void report_release(struct report *r);
 
 /* PATH may be NULL. */
-void report_add(struct report *r, const char *id, enum finding_kind kind, const char *path,
+void report_add(struct report *r, const char *id, enum check_kind kind, const char *path,
 		const char *fmt, ...) printf_like(5, 6);
 /* An error of reading or parsing as a finding: limits and system errors keep their kind, the rest
  * is KIND. */
-void report_err(struct report *r, const char *id, enum finding_kind kind, const char *path,
+void report_err(struct report *r, const char *id, enum check_kind kind, const char *path,
 		const struct err *e);
 
 /* valid | partial | unattributed | tampered | unsealed | unknown */

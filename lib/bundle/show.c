@@ -82,11 +82,11 @@ void show_text(FILE *f, const char *path, const struct report *r)
 		return;
 	facts(f, r);
 	for (size_t i = 0; i < r->count; i++) {
-		const struct finding *it = &r->items[i];
+		const struct check *it = &r->items[i];
 
-		if (it->kind == FINDING_OK && log_level() < LOG_VERBOSE)
+		if (it->kind == CHECK_OK && log_level() < LOG_VERBOSE)
 			continue;
-		fprintf(f, "  %-12s", finding_word(it->kind));
+		fprintf(f, "  %-12s", check_word(it->kind));
 		if (it->path)
 			text_put(f, it->path);
 		else
@@ -95,7 +95,7 @@ void show_text(FILE *f, const char *path, const struct report *r)
 		text_put(f, it->detail);
 		fputc('\n', f);
 	}
-	for (size_t i = 0; i < FINDING_KINDS; i++)
+	for (size_t i = 0; i < CHECK_KINDS; i++)
 		hidden += r->counts[i];
 	hidden -= r->count;
 	if (hidden)
@@ -132,11 +132,11 @@ static void json_checks(struct jsonw *w, const struct report *r)
 	jsonw_array(w, "checks");
 	for (size_t i = 0; i < r->count; i++) {
 		AUTO(str_release) struct str shown = STR_INIT((size_t)64 << 10);
-		const struct finding *it = &r->items[i];
+		const struct check *it = &r->items[i];
 
 		jsonw_object(w, NULL);
 		jsonw_text(w, "id", it->id);
-		jsonw_text(w, "status", finding_word(it->kind));
+		jsonw_text(w, "status", check_word(it->kind));
 		text_or_bytes(w, "path", it->path);
 		text_show(&shown, it->detail, strlen(it->detail));
 		jsonw_text(w, "detail", shown.buf);
@@ -166,7 +166,7 @@ void show_json(struct jsonw *w, const char *path, const char *name, const struct
 	jsonw_u64(w, "files", r->files);
 	jsonw_u64_text(w, "bytes", r->bytes);
 	jsonw_u64(w, "custody_lines", r->lines);
-	for (unsigned k = 0; k < FINDING_KINDS; k++)
-		jsonw_u64(w, finding_word((enum finding_kind)k), r->counts[k]);
+	for (unsigned k = 0; k < CHECK_KINDS; k++)
+		jsonw_u64(w, check_word((enum check_kind)k), r->counts[k]);
 	jsonw_end(w);
 }

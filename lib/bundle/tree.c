@@ -29,7 +29,7 @@ static void dir_closep(DIR **d)
 static void over(struct walk *w, const char *path, const char *what, int limit)
 {
 	if (!w->is_over)
-		report_add(w->report, "tree", FINDING_LIMIT, path, "more than %d %s", limit, what);
+		report_add(w->report, "tree", CHECK_LIMIT, path, "more than %d %s", limit, what);
 	w->is_over = w->tree->is_cut = true;
 }
 
@@ -65,21 +65,21 @@ static void look(struct walk *w, int dir, const char *above, const char *name, u
 	}
 	/* Not kept: what hostile names cost in memory would be their length times the limit. */
 	if (strlen(path) > BUNDLE_PATH_MAX) {
-		report_add(w->report, "tree", FINDING_TAMPERED, path,
+		report_add(w->report, "tree", CHECK_TAMPERED, path,
 			   "has a longer path than any in a bundle");
 		return;
 	}
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		report_add(w->report, "tree", FINDING_ERROR, path, "cannot be looked at: %s",
+		report_add(w->report, "tree", CHECK_ERROR, path, "cannot be looked at: %s",
 			   strerror(errno));
 		t->is_cut = true;
 	} else if (S_ISDIR(st.st_mode)) {
 		enter(w, path, depth + 1);
 	} else if (!S_ISREG(st.st_mode)) {
-		report_add(w->report, "tree", FINDING_TAMPERED, path, "is %s", kind_of(st.st_mode));
+		report_add(w->report, "tree", CHECK_TAMPERED, path, "is %s", kind_of(st.st_mode));
 	} else {
 		if (st.st_nlink > 1)
-			report_add(w->report, "tree", FINDING_NOTE, path, "has %lu hard links",
+			report_add(w->report, "tree", CHECK_NOTE, path, "has %lu hard links",
 				   (unsigned long)st.st_nlink);
 		grow(t->items, t->count, t->cap);
 		t->items[t->count++] =
@@ -101,14 +101,14 @@ static void enter(struct walk *w, const char *path, unsigned depth)
 	}
 	fd = file_open_beneath(w->root, *path ? path : ".", O_RDONLY | O_DIRECTORY, &e);
 	if (fd < 0 && e.sys == EXDEV) {
-		report_add(w->report, "tree", FINDING_TAMPERED, path, "is another file system");
+		report_add(w->report, "tree", CHECK_TAMPERED, path, "is another file system");
 		return;
 	}
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
 		if (fd >= 0)
 			(void)err_sys(&e, "read the directory '%s'", path);
-		report_err(w->report, "tree", FINDING_ERROR, path, &e);
+		report_err(w->report, "tree", CHECK_ERROR, path, &e);
 		w->tree->is_cut = true;
 		return;
 	}
@@ -126,11 +126,11 @@ static void enter(struct walk *w, const char *path, unsigned depth)
 		look(w, dirfd(d), path, entry->d_name, depth);
 	}
 	if (errno) {
-		report_add(w->report, "tree", FINDING_ERROR, path, "cannot be read: %s",
+		report_add(w->report, "tree", CHECK_ERROR, path, "cannot be read: %s",
 			   strerror(errno));
 		w->tree->is_cut = true;
 	} else if (!names && *path && !w->is_unsealed) {
-		report_add(w->report, "tree", FINDING_TAMPERED, path, "is an empty directory");
+		report_add(w->report, "tree", CHECK_TAMPERED, path, "is an empty directory");
 	}
 }
 

@@ -28,7 +28,7 @@ void verifying_failed(struct verifying *v, const char *id, const char *path, con
 {
 	keep(v, path, NULL);
 	v->is_blind = v->is_blind || e->kind == ERR_SYS || e->kind == ERR_LIMIT;
-	report_err(v->r, id, FINDING_TAMPERED, path, e);
+	report_err(v->r, id, CHECK_TAMPERED, path, e);
 }
 
 static void walk(struct verifying *v)
@@ -55,7 +55,7 @@ void verifying_saw(struct verifying *v, const char *id, const char *path, int fd
 
 	if (fstat(fd, &after) < 0 || after.st_size != before->st_size ||
 	    !file_same_time(&after.st_mtim, &before->st_mtim))
-		report_add(v->r, id, FINDING_TAMPERED, path, "was written to while it was read");
+		report_add(v->r, id, CHECK_TAMPERED, path, "was written to while it was read");
 	v->r->files++;
 	v->r->bytes += (uint64_t)before->st_size;
 	keep(v, path, d);
@@ -102,23 +102,23 @@ static void verify_name(struct verifying *v)
 		return;
 	if (!strncmp(v->name, v->r->seal.name, len) && !strcmp(v->name + len, BUNDLE_PARTIAL))
 		report_add(
-			v->r, "name", FINDING_NOTE, NULL,
+			v->r, "name", CHECK_NOTE, NULL,
 			"it is sealed, but did not get its final name: the last step was cut off");
 	else
-		report_add(v->r, "name", FINDING_NOTE, NULL,
+		report_add(v->r, "name", CHECK_NOTE, NULL,
 			   "the directory was renamed: it was sealed as '%s'", v->r->seal.name);
 }
 
 static void verify_unsealed(struct verifying *v)
 {
 	v->is_unsealed = true;
-	report_add(v->r, "seal", FINDING_UNSEALED, NULL,
+	report_add(v->r, "seal", CHECK_UNSEALED, NULL,
 		   "it was never sealed: nothing vouches for what is in it");
 	walk(v);
 	if (has(v, BUNDLE_CUSTODY))
 		verify_custody(v);
 	else
-		report_add(v->r, "custody", FINDING_NOTE, BUNDLE_CUSTODY, "was not begun");
+		report_add(v->r, "custody", CHECK_NOTE, BUNDLE_CUSTODY, "was not begun");
 	verify_rows(v);
 }
 
@@ -128,7 +128,7 @@ static void verify_sealed(struct verifying *v)
 
 	verify_seal(v);
 	/* A later format has its own rules: what it says of itself cannot be held against it. */
-	errors = v->r->counts[FINDING_ERROR];
+	errors = v->r->counts[CHECK_ERROR];
 	if (errors && !v->r->has_seal)
 		return;
 	walk(v);
@@ -149,7 +149,7 @@ void verify_bundle(int dirfd, const char *name, const struct verify_options *opt
 	else if (has(&v, BUNDLE_CUSTODY) || has(&v, BUNDLE_SEAL) || has(&v, BUNDLE_SIG))
 		verify_sealed(&v);
 	else
-		report_add(r, "type", FINDING_LIMIT, NULL,
+		report_add(r, "type", CHECK_LIMIT, NULL,
 			   "is not an evidence bundle: it has neither a seal nor a custody log");
 	tree_release(&v.tree);
 	manifest_release(&v.tags);

@@ -24,7 +24,7 @@ struct reading {
 
 static void bad(struct reading *g, const char *why)
 {
-	report_add(g->v->r, "custody", FINDING_TAMPERED, BUNDLE_CUSTODY, "line %llu %s",
+	report_add(g->v->r, "custody", CHECK_TAMPERED, BUNDLE_CUSTODY, "line %llu %s",
 		   (unsigned long long)g->number, why);
 }
 
@@ -82,14 +82,14 @@ static void read_file_row(struct reading *g, struct obj *o, const char *path)
 	}
 	if (g->v->rows.count >= BUNDLE_FILES_MAX) {
 		g->is_over = true;
-		report_add(g->v->r, "custody", FINDING_LIMIT, BUNDLE_CUSTODY,
+		report_add(g->v->r, "custody", CHECK_LIMIT, BUNDLE_CUSTODY,
 			   "names more than %d files", BUNDLE_FILES_MAX);
 		return;
 	}
 	manifest_add(&g->v->rows, path, sum);
 	f = tree_find(&g->v->tree, path);
 	if (f && f->size != bytes)
-		report_add(g->v->r, "custody", FINDING_TAMPERED, path,
+		report_add(g->v->r, "custody", CHECK_TAMPERED, path,
 			   "has %llu bytes, its custody row says %llu", (unsigned long long)f->size,
 			   (unsigned long long)bytes);
 }
@@ -166,14 +166,13 @@ static void read_line(struct reading *g)
 
 	if (g->number >= CUSTODY_LINES_MAX) {
 		g->is_over = true;
-		report_add(g->v->r, "custody", FINDING_LIMIT, BUNDLE_CUSTODY,
+		report_add(g->v->r, "custody", CHECK_LIMIT, BUNDLE_CUSTODY,
 			   "has more than %d lines", CUSTODY_LINES_MAX);
 		return;
 	}
 	/* A crash can cut the last line short, a sealed log was never cut. */
 	if (is_torn && g->v->is_unsealed) {
-		report_add(g->v->r, "custody", FINDING_NOTE, BUNDLE_CUSTODY,
-			   "its last line is torn");
+		report_add(g->v->r, "custody", CHECK_NOTE, BUNDLE_CUSTODY, "its last line is torn");
 		return;
 	}
 	doc = custody_follow(&g->chain, g->line.buf, g->line.len, &follows, &e);
@@ -198,7 +197,7 @@ static void feed(struct reading *g, const char *p, size_t len)
 		str_add(&g->line, p, n);
 		if (g->line.over) {
 			g->is_over = true;
-			report_add(g->v->r, "custody", FINDING_LIMIT, BUNDLE_CUSTODY,
+			report_add(g->v->r, "custody", CHECK_LIMIT, BUNDLE_CUSTODY,
 				   "line %llu is longer than %zu bytes",
 				   (unsigned long long)g->number, CUSTODY_LINE_MAX);
 			return;
@@ -238,10 +237,10 @@ static void finish(struct reading *g)
 	if (v->is_unsealed || g->is_over)
 		return;
 	if (!g->has_sealed)
-		report_add(v->r, "custody", FINDING_TAMPERED, BUNDLE_CUSTODY,
+		report_add(v->r, "custody", CHECK_TAMPERED, BUNDLE_CUSTODY,
 			   "its last line does not say sealed");
 	if (v->r->has_seal && strcmp(g->chain.head, v->r->seal.custody_head) != 0)
-		report_add(v->r, "custody", FINDING_TAMPERED, BUNDLE_CUSTODY,
+		report_add(v->r, "custody", CHECK_TAMPERED, BUNDLE_CUSTODY,
 			   "its last line is not the one that the seal names");
 }
 
@@ -252,7 +251,7 @@ void verify_custody(struct verifying *v)
 	AUTO(digest_freep) struct digest *d = NULL;
 	AUTO(str_release) struct str sorted = STR_INIT(MANIFEST_MAX);
 	struct reading g = { .v = v, .line = STR_INIT(CUSTODY_LINE_MAX), .is_complete = true };
-	uint64_t before = v->r->counts[FINDING_TAMPERED];
+	uint64_t before = v->r->counts[CHECK_TAMPERED];
 	struct err e = { 0 };
 
 	if (fd < 0)
@@ -268,11 +267,11 @@ void verify_custody(struct verifying *v)
 	str_release(&g.line);
 	if (manifest_text(&v->rows, &sorted, &e) < 0) {
 		g.is_over = true;
-		report_err(v->r, "custody", FINDING_LIMIT, BUNDLE_CUSTODY, &e);
+		report_err(v->r, "custody", CHECK_LIMIT, BUNDLE_CUSTODY, &e);
 	}
 	v->is_blind = v->is_blind || g.is_over;
-	if (v->r->counts[FINDING_TAMPERED] == before && !g.is_over)
-		report_add(v->r, "custody", FINDING_OK, BUNDLE_CUSTODY,
+	if (v->r->counts[CHECK_TAMPERED] == before && !g.is_over)
+		report_add(v->r, "custody", CHECK_OK, BUNDLE_CUSTODY,
 			   "%llu lines, each follows from the one before",
 			   (unsigned long long)g.number);
 }

@@ -25,7 +25,7 @@ static const struct seen *seen_find(const struct verifying *v, const char *path)
 
 static void differs(struct verifying *v, const char *path)
 {
-	report_add(v->r, "file", FINDING_TAMPERED, path,
+	report_add(v->r, "file", CHECK_TAMPERED, path,
 		   "is not what was sealed: its SHA-256 differs");
 }
 
@@ -42,7 +42,7 @@ static void expect(struct verifying *v, struct jobs *jobs, const struct manifest
 	}
 	if (!f) {
 		if (!v->is_blind)
-			report_add(v->r, "file", FINDING_TAMPERED, entry->path, "is missing");
+			report_add(v->r, "file", CHECK_TAMPERED, entry->path, "is missing");
 		return;
 	}
 	f->is_known = true;
@@ -74,15 +74,15 @@ static void run(struct verifying *v, struct jobs *jobs)
 		r->files++;
 		r->bytes += j->bytes;
 		if (j->error)
-			report_add(r, "file", j->is_special ? FINDING_TAMPERED : FINDING_ERROR,
-				   j->path, "%s", j->error);
+			report_add(r, "file", j->is_special ? CHECK_TAMPERED : CHECK_ERROR, j->path,
+				   "%s", j->error);
 		else if (memcmp(j->sha256, j->expected, HEX_LEN) != 0)
 			differs(v, j->path);
 		else if (j->was_written)
-			report_add(r, "file", FINDING_TAMPERED, j->path,
+			report_add(r, "file", CHECK_TAMPERED, j->path,
 				   "was written to while it was read");
 		else if (j->was_touched)
-			report_add(r, "file", FINDING_ERROR, j->path,
+			report_add(r, "file", CHECK_ERROR, j->path,
 				   "had its metadata changed while it was read: check again when "
 				   "nobody works on it");
 	}
@@ -98,7 +98,7 @@ static void bad_line(void *data, size_t line, const char *why)
 {
 	const struct listing *l = data;
 
-	report_add(l->v->r, "manifest", FINDING_TAMPERED, l->path, "line %zu %s", line, why);
+	report_add(l->v->r, "manifest", CHECK_TAMPERED, l->path, "line %zu %s", line, why);
 }
 
 static int read_manifest(struct verifying *v, const char *path, struct manifest *out)
@@ -121,11 +121,11 @@ static void check_lists(struct verifying *v)
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		if (!manifest_find(&v->tags, always[i]))
-			report_add(v->r, "manifest", FINDING_TAMPERED, BUNDLE_TAGMANIFEST,
+			report_add(v->r, "manifest", CHECK_TAMPERED, BUNDLE_TAGMANIFEST,
 				   "does not list %s", always[i]);
 	for (size_t i = 0; i < v->payload.count; i++)
 		if (strncmp(v->payload.items[i].path, BUNDLE_DATA, data) != 0)
-			report_add(v->r, "manifest", FINDING_TAMPERED, BUNDLE_MANIFEST,
+			report_add(v->r, "manifest", CHECK_TAMPERED, BUNDLE_MANIFEST,
 				   "lists %s, which is not below " BUNDLE_DATA,
 				   v->payload.items[i].path);
 	for (size_t i = 0; i < v->tags.count; i++) {
@@ -133,7 +133,7 @@ static void check_lists(struct verifying *v)
 
 		if (!strncmp(path, BUNDLE_DATA, data) || !strncmp(path, "seal/", 5) ||
 		    !strcmp(path, BUNDLE_TAGMANIFEST))
-			report_add(v->r, "manifest", FINDING_TAMPERED, BUNDLE_TAGMANIFEST,
+			report_add(v->r, "manifest", CHECK_TAMPERED, BUNDLE_TAGMANIFEST,
 				   "lists %s, which it never does", path);
 	}
 }
@@ -144,10 +144,10 @@ static void check_extra(struct verifying *v)
 		const struct tree_file *f = &v->tree.items[i];
 
 		if (!strcmp(f->path, "fetch.txt"))
-			report_add(v->r, "tree", FINDING_TAMPERED, f->path,
+			report_add(v->r, "tree", CHECK_TAMPERED, f->path,
 				   "is forbidden in a bundle");
 		else if (!f->is_known && !seen_find(v, f->path))
-			report_add(v->r, "tree", FINDING_TAMPERED, f->path,
+			report_add(v->r, "tree", CHECK_TAMPERED, f->path,
 				   "is in no list: it was added");
 	}
 }
@@ -182,13 +182,13 @@ static void check_bag(struct verifying *v)
 
 	if (verifying_read(v, "bag", BUNDLE_BAGIT, &bagit) == 0 &&
 	    strcmp(bagit.buf, BUNDLE_BAGIT_TEXT) != 0)
-		report_add(v->r, "bag", FINDING_TAMPERED, BUNDLE_BAGIT,
+		report_add(v->r, "bag", CHECK_TAMPERED, BUNDLE_BAGIT,
 			   "does not say BagIt 1.0 and UTF-8");
 	if (verifying_read(v, "bag", BUNDLE_INFO, &info) < 0 || !v->r->has_seal)
 		return;
 	oxum_write(oxum, v->r->seal.bytes, v->r->seal.files);
 	if (!has_oxum(info.buf, oxum))
-		report_add(v->r, "bag", FINDING_TAMPERED, BUNDLE_INFO,
+		report_add(v->r, "bag", CHECK_TAMPERED, BUNDLE_INFO,
 			   "does not have the seal's Oxum once");
 }
 
@@ -203,15 +203,15 @@ static void compare_rows(struct verifying *v)
 					    : strcmp(a->items[i].path, b->items[j].path);
 
 		if (order < 0)
-			report_add(v->r, "custody", FINDING_TAMPERED, a->items[i].path,
+			report_add(v->r, "custody", CHECK_TAMPERED, a->items[i].path,
 				   "has no custody row");
 		else if (order > 0)
-			report_add(v->r, "custody", FINDING_TAMPERED, b->items[j].path,
+			report_add(v->r, "custody", CHECK_TAMPERED, b->items[j].path,
 				   j && !strcmp(b->items[j - 1].path, b->items[j].path)
 					   ? "has several custody rows"
 					   : "has a custody row, but is in no list");
 		else if (memcmp(a->items[i].sha256, b->items[j].sha256, HEX_LEN) != 0)
-			report_add(v->r, "custody", FINDING_TAMPERED, a->items[i].path,
+			report_add(v->r, "custody", CHECK_TAMPERED, a->items[i].path,
 				   "has another SHA-256 in its custody row than in the list");
 		i += order <= 0;
 		j += order >= 0;
@@ -223,7 +223,7 @@ static void check_oxum(struct verifying *v)
 	const struct report *r = v->r;
 
 	if (r->has_seal && (r->seal.files != v->payload.count || r->seal.bytes != v->payload_bytes))
-		report_add(v->r, "oxum", FINDING_TAMPERED, NULL,
+		report_add(v->r, "oxum", CHECK_TAMPERED, NULL,
 			   "there are %llu bytes in %zu files, the seal says %llu in %llu",
 			   (unsigned long long)v->payload_bytes, v->payload.count,
 			   (unsigned long long)r->seal.bytes, (unsigned long long)r->seal.files);
@@ -231,14 +231,14 @@ static void check_oxum(struct verifying *v)
 
 void verify_files(struct verifying *v)
 {
-	uint64_t before = v->r->counts[FINDING_TAMPERED] + v->r->counts[FINDING_ERROR];
+	uint64_t before = v->r->counts[CHECK_TAMPERED] + v->r->counts[CHECK_ERROR];
 	struct jobs jobs = { 0 };
 	const struct seen *s;
 
 	if (read_manifest(v, BUNDLE_TAGMANIFEST, &v->tags) == 0) {
 		s = seen_find(v, BUNDLE_TAGMANIFEST);
 		if (v->r->has_seal && s && strcmp(s->sha256, v->r->seal.tagmanifest) != 0)
-			report_add(v->r, "manifest", FINDING_TAMPERED, BUNDLE_TAGMANIFEST,
+			report_add(v->r, "manifest", CHECK_TAMPERED, BUNDLE_TAGMANIFEST,
 				   "is not the one that was sealed");
 	}
 	(void)read_manifest(v, BUNDLE_MANIFEST, &v->payload);
@@ -254,8 +254,8 @@ void verify_files(struct verifying *v)
 		compare_rows(v);
 		check_oxum(v);
 	}
-	if (v->r->counts[FINDING_TAMPERED] + v->r->counts[FINDING_ERROR] == before)
-		report_add(v->r, "files", FINDING_OK, NULL,
+	if (v->r->counts[CHECK_TAMPERED] + v->r->counts[CHECK_ERROR] == before)
+		report_add(v->r, "files", CHECK_OK, NULL,
 			   "every file is there and unchanged, and no other one");
 }
 
@@ -265,7 +265,7 @@ void verify_rows(struct verifying *v)
 
 	for (size_t i = 0; i < v->rows.count; i++) {
 		if (i && !strcmp(v->rows.items[i - 1].path, v->rows.items[i].path))
-			report_add(v->r, "custody", FINDING_TAMPERED, v->rows.items[i].path,
+			report_add(v->r, "custody", CHECK_TAMPERED, v->rows.items[i].path,
 				   "has several custody rows");
 		else
 			expect(v, &jobs, &v->rows.items[i]);
@@ -275,7 +275,7 @@ void verify_rows(struct verifying *v)
 		const struct tree_file *f = &v->tree.items[i];
 
 		if (!f->is_known && !strncmp(f->path, BUNDLE_DATA, strlen(BUNDLE_DATA)))
-			report_add(v->r, "tree", FINDING_NOTE, f->path,
+			report_add(v->r, "tree", CHECK_NOTE, f->path,
 				   "has no custody row: it was not ended");
 	}
 }

@@ -21,11 +21,11 @@ static int read_signer(struct verifying *v, struct seal_key **key)
 		return -1;
 	if (seal_key_public(pem.buf, pem.len, BUNDLE_SIGNER, &k, &e) < 0 ||
 	    seal_key_write_public(k, &again, &e) < 0) {
-		report_add(v->r, "signer", FINDING_TAMPERED, BUNDLE_SIGNER, "%s", e.text);
+		report_add(v->r, "signer", CHECK_TAMPERED, BUNDLE_SIGNER, "%s", e.text);
 		return -1;
 	}
 	if (pem.len != again.len || memcmp(pem.buf, again.buf, pem.len) != 0)
-		report_add(v->r, "signer", FINDING_TAMPERED, BUNDLE_SIGNER,
+		report_add(v->r, "signer", CHECK_TAMPERED, BUNDLE_SIGNER,
 			   "has more in it than the key");
 	seal_key_fingerprint(k, v->r->fingerprint);
 	*key = steal(&k);
@@ -40,7 +40,7 @@ static void read_sealtext(struct verifying *v, const struct str *text)
 		v->r->has_seal = true;
 		return;
 	}
-	report_add(v->r, "seal", e.kind == ERR_SYS ? FINDING_ERROR : FINDING_TAMPERED, BUNDLE_SEAL,
+	report_add(v->r, "seal", e.kind == ERR_SYS ? CHECK_ERROR : CHECK_TAMPERED, BUNDLE_SEAL,
 		   "%s", e.text);
 }
 
@@ -52,12 +52,11 @@ static bool verify_signature(struct verifying *v, const struct seal_key *key,
 	if (verifying_read(v, "signature", BUNDLE_SIG, &sig) < 0)
 		return false;
 	if (!seal_verify(key, text->buf, text->len, (const unsigned char *)sig.buf, sig.len)) {
-		report_add(v->r, "signature", FINDING_TAMPERED, BUNDLE_SIG,
+		report_add(v->r, "signature", CHECK_TAMPERED, BUNDLE_SIG,
 			   "is not this key's signature of the seal");
 		return false;
 	}
-	report_add(v->r, "signature", FINDING_OK, BUNDLE_SIG,
-		   "is this key's signature of the seal");
+	report_add(v->r, "signature", CHECK_OK, BUNDLE_SIG, "is this key's signature of the seal");
 	return true;
 }
 
@@ -69,13 +68,13 @@ static bool verify_pins(struct verifying *v)
 	bool good = true;
 
 	if (opt->seal && v->r->seal_sha256[0] && strcmp(opt->seal, v->r->seal_sha256) != 0) {
-		report_add(v->r, "seal", FINDING_TAMPERED, BUNDLE_SEAL,
+		report_add(v->r, "seal", CHECK_TAMPERED, BUNDLE_SEAL,
 			   "is not the one of the receipt: its SHA-256 is %s", v->r->seal_sha256);
 		good = false;
 	}
 	if (opt->fingerprint && v->r->fingerprint[0] &&
 	    strcmp(opt->fingerprint, v->r->fingerprint) != 0) {
-		report_add(v->r, "signer", FINDING_TAMPERED, BUNDLE_SIGNER,
+		report_add(v->r, "signer", CHECK_TAMPERED, BUNDLE_SIGNER,
 			   "is not the key of the receipt: its fingerprint is %s",
 			   v->r->fingerprint);
 		good = false;
@@ -96,10 +95,9 @@ static void verify_trust(struct verifying *v)
 		r->trusted_by = xstrdup(known->from);
 	r->is_trusted = r->trusted_by != NULL;
 	if (r->is_trusted)
-		report_add(r, "trust", FINDING_OK, NULL, "the signer is trusted (%s)",
-			   r->trusted_by);
+		report_add(r, "trust", CHECK_OK, NULL, "the signer is trusted (%s)", r->trusted_by);
 	else
-		report_add(r, "trust", FINDING_UNTRUSTED, NULL,
+		report_add(r, "trust", CHECK_UNTRUSTED, NULL,
 			   "the signer is not one of the trusted keys");
 }
 
@@ -118,7 +116,7 @@ void verify_seal(struct verifying *v)
 	if (has_text && has_key)
 		is_signed = verify_signature(v, key, &text);
 	if (r->has_seal && has_key && strcmp(r->seal.spki, r->fingerprint) != 0) {
-		report_add(r, "signer", FINDING_TAMPERED, BUNDLE_SIGNER,
+		report_add(r, "signer", CHECK_TAMPERED, BUNDLE_SIGNER,
 			   "is not the key that the seal names");
 		is_signed = false;
 	}

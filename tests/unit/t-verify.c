@@ -115,20 +115,20 @@ static void test_worst_first(void **state)
 	(void)state;
 	report_init(&r);
 	for (int i = 0; i < 2 * REPORT_INLINE_MAX; i++)
-		report_add(&r, "tree", FINDING_NOTE, NULL, "%d", i);
-	report_add(&r, "file", FINDING_TAMPERED, "a", "first");
-	report_add(&r, "trust", FINDING_UNTRUSTED, NULL, "nobody");
-	report_add(&r, "file", FINDING_TAMPERED, "b", "second");
+		report_add(&r, "tree", CHECK_NOTE, NULL, "%d", i);
+	report_add(&r, "file", CHECK_TAMPERED, "a", "first");
+	report_add(&r, "trust", CHECK_UNTRUSTED, NULL, "nobody");
+	report_add(&r, "file", CHECK_TAMPERED, "b", "second");
 	assert_int_equal(r.count, REPORT_INLINE_MAX);
-	assert_int_equal(r.counts[FINDING_NOTE], 2 * REPORT_INLINE_MAX);
+	assert_int_equal(r.counts[CHECK_NOTE], 2 * REPORT_INLINE_MAX);
 	assert_string_equal(r.items[0].path, "a");
 	assert_string_equal(r.items[1].path, "b");
-	assert_int_equal(r.items[2].kind, FINDING_UNTRUSTED);
+	assert_int_equal(r.items[2].kind, CHECK_UNTRUSTED);
 	assert_string_equal(r.items[3].detail, "0");
 	assert_int_equal(r.status, STATUS_TAMPERED);
 	for (int i = 0; i < 2 * REPORT_INLINE_MAX; i++) {
 		(void)snprintf(path, sizeof(path), "%d", i);
-		report_add(&r, "file", FINDING_TAMPERED, path, "differs");
+		report_add(&r, "file", CHECK_TAMPERED, path, "differs");
 	}
 	assert_int_equal(r.count, REPORT_INLINE_MAX);
 	assert_string_equal(r.items[REPORT_INLINE_MAX - 1].path, "997");
