@@ -95,7 +95,8 @@ int export_rootfs(struct seizure *s, struct err *e)
 	struct artifact *rows =
 		artifact_begin(s->bundle, "rootfs", source, "filesystem/rootfs.jsonl");
 	AUTO(source_closep) struct source *answer = NULL;
-	struct tee tee = { .source = { tee_read, tee_close }, .to = artifact_sink(tar) };
+	struct tee tee = { .source = { .read = tee_read, .close = tee_close },
+			   .to = artifact_sink(tar) };
 	AUTO(members_release) struct members m;
 	struct err why = { 0 }, worse = { 0 };
 	int failed, over;
@@ -162,7 +163,7 @@ static int pick_from_export(struct picking *p, struct err *e)
 	const struct request_args args = { .id = p->s->target.id };
 	AUTO(source_closep) struct source *answer = NULL;
 	AUTO(tar_reader_freep) struct tar_reader *reader = NULL;
-	struct tee tee = { .source = { tee_read, tee_close } };
+	struct tee tee = { .source = { .read = tee_read, .close = tee_close } };
 	struct tar_entry entry;
 	struct node n;
 	int got;

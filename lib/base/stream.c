@@ -20,6 +20,11 @@ ssize_t source_read(struct source *s, void *p, size_t len, struct err *e)
 	return s->read(s, p, len, e);
 }
 
+uint64_t source_skip(struct source *s, uint64_t len)
+{
+	return s->skip ? s->skip(s, len) : 0;
+}
+
 ssize_t source_read_full(struct source *s, void *p, size_t len, struct err *e)
 {
 	size_t got = 0;
@@ -152,6 +157,63 @@ struct source *source_of_fd(int fd)
 	f->source = (struct source){ .read = fd_source_read, .close = fd_source_close };
 	f->fd = fd;
 	return &f->source;
+}
+
+struct range_source {
+	struct source source;
+	int fd;
+	uint64_t at, left;
+};
+
+static ssize_t range_read(struct source *s, void *p, size_t len, struct err *e)
+{
+	struct range_source *r = (struct range_source *)s;
+
+	if (len > r->left)
+		len = (size_t)r->left;
+	while (len) {
+		ssize_t n = pread(r->fd, p, len, (off_t)r->at);
+
+		if (n == 0)
+			return err_set(e, ERR_FORMAT, "the file ends %llu bytes too early",
+				       (unsigned long long)r->left);
+		if (n > 0) {
+			r->at += (uint64_t)n;
+			r->left -= (uint64_t)n;
+			return n;
+		}
+		if (errno != EINTR)
+			return err_sys(e, "read");
+		if (stop_requested())
+			return stop_err(e);
+	}
+	return 0;
+}
+
+static uint64_t range_skip(struct source *s, uint64_t len)
+{
+	struct range_source *r = (struct range_source *)s;
+	uint64_t n = len < r->left ? len : r->left;
+
+	r->at += n;
+	r->left -= n;
+	return n;
+}
+
+static void range_close(struct source *s)
+{
+	free(s);
+}
+
+struct source *source_of_range(int fd, uint64_t offset, uint64_t len)
+{
+	struct range_source *r = xcalloc(1, sizeof(*r));
+
+	r->source = (struct source){ .read = range_read, .skip = range_skip, .close = range_close };
+	r->fd = fd;
+	r->at = offset;
+	r->left = len;
+	return &r->source;
 }
 
 struct memory_source {

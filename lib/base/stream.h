@@ -24,6 +24,8 @@ struct source {
 	/* Up to LEN bytes; 0 at the end; -1 on failure, but only after all that came was delivered.
 	 */
 	ssize_t (*read)(struct source *, void *p, size_t len, struct err *e);
+	/* Passes over up to LEN bytes without reading them: how many. NULL: it has to be read. */
+	uint64_t (*skip)(struct source *, uint64_t len);
 	void (*close)(struct source *); /* frees it too */
 };
 
@@ -34,6 +36,8 @@ struct sink {
 };
 
 ssize_t source_read(struct source *s, void *p, size_t len, struct err *e) must_check;
+/* How many of LEN bytes were passed over unread: 0 where that cannot be. */
+uint64_t source_skip(struct source *s, uint64_t len);
 /* Reads until LEN bytes or the end. */
 ssize_t source_read_full(struct source *s, void *p, size_t len, struct err *e) must_check;
 /* Appends all that is left to OUT; past out->max it is ERR_LIMIT naming WHAT. */
@@ -55,7 +59,9 @@ struct tick {
 int stream_copy(struct source *from, struct sink *to, uint64_t limit, const struct tick *tick,
 		uint64_t *copied, struct err *e) must_check;
 
-struct source *source_of_fd(int fd);                        /* takes the descriptor */
+struct source *source_of_fd(int fd); /* takes the descriptor */
+/* LEN bytes from OFFSET of a file, read by position: the descriptor is borrowed. It skips. */
+struct source *source_of_range(int fd, uint64_t offset, uint64_t len);
 struct source *source_of_memory(const void *p, size_t len); /* borrows the bytes */
 struct sink *sink_to_fd(int fd);           /* takes the descriptor; finish is fsync and close */
 struct sink *sink_to_str(struct str *out); /* borrows it; past its max ERR_LIMIT */

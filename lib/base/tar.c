@@ -8,24 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/inflate.h"
 #include "lib/base/own.h"
 
 #define BLOCK   512
 #define READ_IN ((size_t)256 << 10)
 
 /*
- * Two of libarchive's readers in a row: the outer one takes gzip or zstd off, the inner one knows
- * tar. Between them we see every byte of the tar itself, which is the only way to know how it
- * ended: libarchive takes a cut at a member's edge, and anything after the end, for a proper end.
+ * libarchive knows tar, and inflate.h takes gzip or zstd off before. Between them we see every byte
+ * of the tar itself, which is the only way to know how it ended: libarchive takes a cut at a
+ * member's edge, and anything after the end, for a proper end.
  */
 struct tar_reader {
-	struct source *from;
-	struct archive *outer, *inner;
+	struct source *plain;
+	struct archive *archive;
 	char *block;
-	uint64_t raw_in; /* bytes taken from the source */
-	uint64_t plain;  /* bytes of tar seen so far */
-	uint64_t zeros;  /* how many of the last of them are zero */
-	struct err why;  /* what our own callbacks met: better than libarchive's word for it */
+	uint64_t seen;  /* bytes of tar so far */
+	uint64_t zeros; /* how many of the last of them are zero */
+	struct err why; /* what our own callbacks met: better than libarchive's word for it */
 	locale_t names;
 	struct tar_xattr xattrs[TAR_XATTRS_MAX];
 	char *path;
@@ -33,9 +33,9 @@ struct tar_reader {
 	bool is_open, is_over;
 };
 
-static int fail(struct tar_reader *r, struct archive *a, struct err *e)
+static int fail(const struct tar_reader *r, struct err *e)
 {
-	const char *text = archive_error_string(a);
+	const char *text = archive_error_string(r->archive);
 
 	if (r->why.kind != ERR_NONE) {
 		*e = r->why;
@@ -45,20 +45,6 @@ static int fail(struct tar_reader *r, struct archive *a, struct err *e)
 		       text ? text : "unknown reason");
 }
 
-static ssize_t outer_read(struct archive *a, void *data, const void **out)
-{
-	struct tar_reader *r = data;
-	ssize_t n = source_read(r->from, r->block, READ_IN, &r->why);
-
-	if (n < 0) {
-		archive_set_error(a, EIO, "the source failed");
-		return ARCHIVE_FATAL;
-	}
-	r->raw_in += (uint64_t)n;
-	*out = r->block;
-	return n;
-}
-
 static void count_zeros(struct tar_reader *r, const char *p, size_t len)
 {
 	size_t n = len;
@@ -66,38 +52,45 @@ static void count_zeros(struct tar_reader *r, const char *p, size_t len)
 	while (n && p[n - 1] == '\0')
 		n--;
 	r->zeros = n ? len - n : r->zeros + len;
-	r->plain += len;
+	r->seen += len;
 }
 
-static ssize_t inner_read(struct archive *a, void *data, const void **out)
+static ssize_t pull(struct archive *a, void *data, const void **out)
 {
 	struct tar_reader *r = data;
-	size_t len = 0;
-	la_int64_t at;
-	int status = archive_read_data_block(r->outer, out, &len, &at);
+	ssize_t n = source_read(r->plain, r->block, READ_IN, &r->why);
 
-	if (status == ARCHIVE_EOF)
-		return 0;
-	if (status != ARCHIVE_OK) {
-		(void)fail(r, r->outer, &r->why);
+	if (n < 0) {
 		archive_set_error(a, EIO, "the source failed");
 		return ARCHIVE_FATAL;
 	}
-	count_zeros(r, *out, len);
-	return (ssize_t)len;
+	count_zeros(r, r->block, (size_t)n);
+	*out = r->block;
+	return n;
+}
+
+static la_int64_t skip(struct archive *a, void *data, la_int64_t request)
+{
+	struct tar_reader *r = data;
+	uint64_t n = source_skip(r->plain, (uint64_t)request);
+
+	(void)a;
+	r->seen += n;
+	if (n)
+		r->zeros = 0;
+	return (la_int64_t)n;
 }
 
 struct tar_reader *tar_reader_new(struct source *from)
 {
 	struct tar_reader *r = xcalloc(1, sizeof(*r));
 
-	r->from = from;
+	r->plain = inflate_new(from);
 	r->block = xmalloc(READ_IN);
-	r->outer = archive_read_new();
-	r->inner = archive_read_new();
+	r->archive = archive_read_new();
 	/* In the C locale libarchive gives names as they are; in UTF-8 it would normalize them. */
 	r->names = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-	if (!r->outer || !r->inner || !r->names)
+	if (!r->archive || !r->names)
 		abort();
 	return r;
 }
@@ -108,31 +101,19 @@ void tar_reader_freep(struct tar_reader **r)
 
 	if (!it)
 		return;
-	(void)archive_read_free(it->inner);
-	(void)archive_read_free(it->outer);
+	(void)archive_read_free(it->archive);
+	source_closep(&it->plain);
 	freelocale(it->names);
 	free(it->block);
 	free(it->path);
 	free(it);
 }
 
-static int open_both(struct tar_reader *r, struct err *e)
+static int open_tar(struct tar_reader *r, struct err *e)
 {
-	struct archive_entry *unused;
-
-	if (archive_read_support_format_raw(r->outer) != ARCHIVE_OK ||
-	    archive_read_support_filter_gzip(r->outer) != ARCHIVE_OK ||
-	    archive_read_support_filter_zstd(r->outer) != ARCHIVE_OK ||
-	    archive_read_open(r->outer, r, NULL, outer_read, NULL) != ARCHIVE_OK ||
-	    archive_read_next_header(r->outer, &unused) != ARCHIVE_OK)
-		return fail(r, r->outer, e);
-	/* It would peel any number of wrappings; what expands twice is a bomb. The count has the
-	 * file too. */
-	if (archive_filter_count(r->outer) > 2)
-		return err_set(e, ERR_LIMIT, "compressed more than once");
-	if (archive_read_support_format_tar(r->inner) != ARCHIVE_OK ||
-	    archive_read_open(r->inner, r, NULL, inner_read, NULL) != ARCHIVE_OK)
-		return fail(r, r->inner, e);
+	if (archive_read_support_format_tar(r->archive) != ARCHIVE_OK ||
+	    archive_read_open2(r->archive, r, NULL, pull, skip, NULL) != ARCHIVE_OK)
+		return fail(r, e);
 	r->is_open = true;
 	return 0;
 }
@@ -140,24 +121,18 @@ static int open_both(struct tar_reader *r, struct err *e)
 /* Behind the last member: zeros, two blocks of them at least, and nothing behind these. */
 static int check_end(struct tar_reader *r, struct err *e)
 {
-	uint64_t end = (uint64_t)archive_read_header_position(r->inner), consumed;
+	uint64_t end = (uint64_t)archive_read_header_position(r->archive);
 	const void *unused;
 	ssize_t n;
 
-	while ((n = inner_read(r->inner, r, &unused)) > 0)
+	while ((n = pull(r->archive, r, &unused)) > 0)
 		;
 	if (n < 0)
-		return fail(r, r->outer, e);
-	if (r->plain - end < 2 * (uint64_t)BLOCK)
+		return fail(r, e);
+	if (r->seen - end < 2 * (uint64_t)BLOCK)
 		return err_set(e, ERR_FORMAT, "a tar archive without its end: cut off");
-	if (r->zeros < r->plain - end)
+	if (r->zeros < r->seen - end)
 		return err_set(e, ERR_FORMAT, "something after the end of a tar archive");
-	consumed = (uint64_t)archive_filter_bytes(r->outer, -1);
-	n = source_read(r->from, r->block, 1, e);
-	if (n < 0)
-		return -1;
-	if (n > 0 || consumed != r->raw_in)
-		return err_set(e, ERR_FORMAT, "something after the end of a compressed archive");
 	r->is_over = true;
 	return 0;
 }
@@ -237,6 +212,8 @@ static int fill(struct tar_reader *r, struct archive_entry *from, struct tar_ent
 	n.path = keep_path(r, path, S_ISDIR(n.mode));
 	if (fill_xattrs(r, from, &n, e) < 0)
 		return -1;
+	n.offset = (uint64_t)archive_filter_bytes(r->archive, 0);
+	n.is_sparse = archive_entry_sparse_count(from) > 0;
 	r->left = n.size;
 	*out = n;
 	return 1;
@@ -253,12 +230,12 @@ static bool is_loss(struct archive *a)
 static int next(struct tar_reader *r, struct tar_entry *entry, struct err *e)
 {
 	struct archive_entry *from;
-	int status = archive_read_next_header(r->inner, &from);
+	int status = archive_read_next_header(r->archive, &from);
 
 	if (status == ARCHIVE_EOF)
 		return check_end(r, e);
-	if (status < ARCHIVE_WARN || (status == ARCHIVE_WARN && is_loss(r->inner)))
-		return fail(r, r->inner, e);
+	if (status < ARCHIVE_WARN || (status == ARCHIVE_WARN && is_loss(r->archive)))
+		return fail(r, e);
 	return fill(r, from, entry, e);
 }
 
@@ -270,7 +247,7 @@ int tar_next(struct tar_reader *r, struct tar_entry *entry, struct err *e)
 	if (r->is_over)
 		return 0;
 	before = uselocale(r->names);
-	result = r->is_open || open_both(r, e) == 0 ? next(r, entry, e) : -1;
+	result = r->is_open || open_tar(r, e) == 0 ? next(r, entry, e) : -1;
 	(void)uselocale(before);
 	return result;
 }
@@ -283,9 +260,9 @@ ssize_t tar_read(struct tar_reader *r, void *p, size_t len, struct err *e)
 		len = (size_t)r->left;
 	if (!len)
 		return 0;
-	n = archive_read_data(r->inner, p, len);
+	n = archive_read_data(r->archive, p, len);
 	if (n < 0)
-		return fail(r, r->inner, e);
+		return fail(r, e);
 	if (n == 0) {
 		/* A hole at the end: libarchive leaves it out. A cut member it has refused. */
 		memset(p, 0, len);

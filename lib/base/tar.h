@@ -3,8 +3,8 @@
  * tar.h - tar archives written and walked as streams.
  *
  * Written (tarw.c): pax, names as raw bytes (hdrcharset=BINARY where they are not UTF-8),
- * nanosecond times, SCHILY.xattr, sparse files as GNU.sparse 1.0. Read (tar.c, the only file that
- * knows libarchive): tar with gzip or zstd outside, nothing else.
+ * nanosecond times, SCHILY.xattr, sparse files as GNU.sparse 1.0. Read (tar.c, by libarchive): tar
+ * with gzip or zstd outside (inflate.h), nothing else.
  */
 #ifndef BASE_TAR_H
 #define BASE_TAR_H
@@ -42,6 +42,9 @@ struct tar_entry {
 	struct timespec mtime, atime, ctime; /* tv_nsec -1 leaves atime or ctime out */
 	const struct tar_xattr *xattrs;
 	size_t xattr_count;
+	/* Reading only: where the data begin in the tar, and whether all lie there in one piece. */
+	uint64_t offset;
+	bool is_sparse;
 	/*
 	 * Writing only. Count 0: not sparse. With extents the data written is theirs alone; a file
 	 * that is all hole has one of length 0.
@@ -69,7 +72,10 @@ void tar_writer_freep(struct tar_writer **w);
 
 struct tar_reader;
 struct tar_reader *tar_reader_new(struct source *from); /* borrows the source */
-/* 1 and *ENTRY (valid until the next call), 0 at a proper end (two zero blocks, then zeros), -1. */
+/*
+ * 1 and *ENTRY (valid until the next call), 0 at a proper end (two zero blocks, then zeros), -1.
+ * Data that was not read is passed over unread if the source can skip.
+ */
 int tar_next(struct tar_reader *r, struct tar_entry *entry, struct err *e) must_check;
 /* Holes come as zeros. */
 ssize_t tar_read(struct tar_reader *r, void *p, size_t len, struct err *e) must_check;
