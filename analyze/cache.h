@@ -11,7 +11,7 @@
  * Who parses is a child in a sandbox and can make no file, so its files are made before; the parent
  * puts in place, under names that it checks, what the child says is whole:
  *
- *	struct cache *c = cache_open();
+ *	struct cache *c = cache_open(VERSION);
  *	status = cache_work(c, work, data, e);
  *	... in work(): sandbox_enter() with cache_dirfd(c), cache_get(), cache_new(), cache_put()
  */
@@ -26,21 +26,29 @@
 #define CACHE_MAX (UINT64_C(2) << 30)
 #define CACHE_NEW 64 /* entries that one run can add; the next one adds the next */
 
+/* What an entry has besides its bytes. */
+struct cache_entry {
+	uint64_t len;  /* of its maker's bytes, from the start of the file */
+	uint64_t mark; /* its maker's, for what he likes */
+};
+
 struct cache;
-struct cache *cache_open(void); /* NULL: there is none; every function below accepts it */
+/* VERSION: of what the maker writes. NULL: there is none; every function below accepts it. */
+struct cache *cache_open(unsigned version);
 void cache_freep(struct cache **c);
 int cache_dirfd(const struct cache *c); /* -1: none */
 
 /*
- * The entry as a descriptor, for reading by position; *LEN bytes from its start are its maker's.
- * -1: there is none, or none that can be used. The caller closes it.
+ * The entry as a descriptor, for reading by position; the caller closes it. -1: there is none, or
+ * none that can be used.
  */
-int cache_get(struct cache *c, const char *diff_id, uint64_t *len);
+int cache_get(struct cache *c, const char *diff_id, struct cache_entry *entry);
 /* An empty file to make an entry in, readable too; stays the cache's. -1: no more of them. */
 int cache_new(struct cache *c);
-/* The file of cache_new() is whole: LEN bytes. What cannot be kept is forgotten, and said with -v.
- */
-void cache_put(struct cache *c, int fd, const char *diff_id, uint64_t len);
+/* The file of cache_new() is whole. What cannot be kept is forgotten, and said with -v. */
+void cache_put(struct cache *c, int fd, const char *diff_id, const struct cache_entry *entry);
+/* It is not (its layer is not verified): it can be used for another. */
+void cache_unput(struct cache *c, int fd);
 
 /*
  * Runs WORK (an exit status, or -1 and the error) in a child and returns what it returned; the
