@@ -28,7 +28,7 @@ struct evidence_options {
 int evidence_open(const char *path, const struct evidence_options *options,
 		  struct bundle_reader **out, struct err *e) must_check;
 
-/* For the result object: "bundle" {path, id, verdict} and "signer" {fingerprint, trusted}. */
+/* For the result object, as verify has them: verdict, bundle, seal, signer. */
 void evidence_json(struct jsonw *w, const char *path, const struct bundle_reader *b);
 
 #endif

@@ -35,22 +35,13 @@ struct run {
 	const char *lacks; /* of the sandbox */
 };
 
-/* The name of the directory behind whatever path led to it: ".", a link, a slash at the end. */
-static char *own_name(const char *path)
-{
-	AUTO(freep) char *real = realpath(path, NULL);
-	const char *slash = real ? strrchr(real, '/') : NULL;
-
-	return xstrdup(slash ? slash + 1 : path);
-}
-
 static void open_target(struct target *t, const char *path)
 {
 	t->path = path;
 	report_init(&t->report);
 	t->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->fd >= 0) {
-		t->name = own_name(path);
+		t->name = verify_name(path);
 		return;
 	}
 	t->name = xstrdup(path);

@@ -145,7 +145,7 @@ static void json_checks(struct jsonw *w, const struct report *r)
 	jsonw_end(w);
 }
 
-void show_json(struct jsonw *w, const char *path, const char *name, const struct report *r)
+void show_json_facts(struct jsonw *w, const char *path, const char *name, const struct report *r)
 {
 	jsonw_text(w, "verdict", report_verdict(r));
 	json_bundle(w, path, name, r);
@@ -161,6 +161,11 @@ void show_json(struct jsonw *w, const char *path, const char *name, const struct
 		text_or_bytes(w, "trusted_by", r->trusted_by);
 		jsonw_end(w);
 	}
+}
+
+void show_json(struct jsonw *w, const char *path, const char *name, const struct report *r)
+{
+	show_json_facts(w, path, name, r);
 	json_checks(w, r);
 	jsonw_object(w, "counts");
 	jsonw_u64(w, "files", r->files);

@@ -12,5 +12,7 @@
 void show_text(FILE *f, const char *path, const struct report *r);
 /* verdict, bundle, seal, signer, checks, counts: into an object that is open. */
 void show_json(struct jsonw *w, const char *path, const char *name, const struct report *r);
+/* The first of these alone: verdict, bundle, seal, signer. NAME may be NULL. */
+void show_json_facts(struct jsonw *w, const char *path, const char *name, const struct report *r);
 
 #endif

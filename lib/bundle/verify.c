@@ -2,6 +2,7 @@
 #include "lib/bundle/verify.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,7 +95,7 @@ static bool ends_in_partial(const char *name)
 	return len >= tail && !strcmp(name + len - tail, BUNDLE_PARTIAL);
 }
 
-static void verify_name(struct verifying *v)
+static void check_name(struct verifying *v)
 {
 	size_t len = strlen(v->r->seal.name);
 
@@ -134,7 +135,15 @@ static void verify_sealed(struct verifying *v)
 	walk(v);
 	verify_custody(v);
 	verify_files(v);
-	verify_name(v);
+	check_name(v);
+}
+
+char *verify_name(const char *path)
+{
+	AUTO(freep) char *real = realpath(path, NULL);
+	const char *slash = real ? strrchr(real, '/') : NULL;
+
+	return xstrdup(slash ? slash + 1 : path);
 }
 
 void verify_bundle(int dirfd, const char *name, const struct verify_options *opt, struct report *r)

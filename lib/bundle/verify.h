@@ -17,6 +17,10 @@ struct verify_options {
 	const char *seal;        /* of seal.json, the same */
 };
 
+/* The name of the directory behind whatever path led to it: ".", a link, a slash at the end. The
+ * caller frees. */
+char *verify_name(const char *path);
+
 /* NAME is the directory's own name: it ends in .partial while unsealed. */
 void verify_bundle(int dirfd, const char *name, const struct verify_options *opt, struct report *r);
 
