@@ -6,7 +6,8 @@
 
 #include "lib/base/own.h"
 
-#define PID_MAX INT32_MAX
+#define PID_MAX   INT32_MAX
+#define ID_DIGITS 64 /* of a container's id */
 
 static const char *last(const char *text, size_t len, char c)
 {
@@ -241,6 +242,43 @@ struct scan cgroup_own(const struct scan *path, const char *id)
 		}
 		if (has_word(&part, id) && !has_word(&part, "conmon"))
 			return scan_of(path->p, (size_t)(part.p + part.len - path->p));
+	}
+	return scan_of(path->p, 0);
+}
+
+/* "docker-<id>.scope", "libpod-<id>", "<id>"; a pod's own cgroup and a monitor's are no container.
+ */
+static struct scan id_in(const struct scan *part)
+{
+	static const char *const prefixes[] = { "docker-", "libpod-", "crio-", "cri-containerd-" };
+	static const char scope[] = ".scope";
+	struct scan id = *part;
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (scan_text(&id, prefixes[i]))
+			break;
+	if (id.len == ID_DIGITS + strlen(scope) && !memcmp(id.p + ID_DIGITS, scope, strlen(scope)))
+		id.len = ID_DIGITS;
+	if (id.len != ID_DIGITS)
+		return scan_of(part->p, 0);
+	for (size_t i = 0; i < ID_DIGITS; i++)
+		if (!(id.p[i] >= '0' && id.p[i] <= '9') && !(id.p[i] >= 'a' && id.p[i] <= 'f'))
+			return scan_of(part->p, 0);
+	return id;
+}
+
+struct scan cgroup_container(const struct scan *path)
+{
+	struct scan rest = *path, part, id;
+
+	while (rest.len) {
+		if (!scan_until(&rest, '/', &part)) {
+			part = rest;
+			rest = scan_of(rest.p + rest.len, 0);
+		}
+		id = id_in(&part);
+		if (id.len)
+			return id;
 	}
 	return scan_of(path->p, 0);
 }

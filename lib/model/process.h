@@ -84,6 +84,8 @@ bool cgroup_next(struct scan *text, struct cgroup_line *out);
  * does; the monitor's ("libpod-conmon-<id>") does not count.
  */
 struct scan cgroup_own(const struct scan *path, const char *id);
+/* The id of the outermost container that PATH names; empty if it names none. */
+struct scan cgroup_container(const struct scan *path);
 /* Whether PATH is OWN or lies below it. */
 bool cgroup_is_within(const struct scan *path, const struct scan *own);
 

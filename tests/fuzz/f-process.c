@@ -32,7 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			(void)idmap_inside(&map, i, &inside);
 	while (cgroup_next(&s, &line)) {
 		struct scan own = cgroup_own(&line.path, id);
+		struct scan named = cgroup_container(&line.path);
 
+		if (named.len && named.len != 64)
+			abort();
 		if (own.len && (!cgroup_is_within(&line.path, &own) ||
 				!memmem(own.p, own.len, id, strlen(id))))
 			abort();

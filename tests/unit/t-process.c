@@ -207,6 +207,37 @@ static void test_cgroup_own(void **state)
 	assert_string_equal(own_of("", out), "");
 }
 
+static size_t container_in(const char *path)
+{
+	struct scan s = scan_of(path, strlen(path)), id = cgroup_container(&s);
+
+	return id.len && !memcmp(id.p, ID, id.len) ? id.len : 0;
+}
+
+static void test_cgroup_container(void **state)
+{
+	static const char other[] =
+		"00000000000000000000000000000000000000000000000000000000000000aa";
+
+	(void)state;
+	assert_int_equal(strlen(ID), 64);
+	assert_int_equal(container_in("/docker/" ID), 64);
+	assert_int_equal(container_in("/system.slice/docker-" ID ".scope/init"), 64);
+	assert_int_equal(container_in("/machine.slice/libpod-" ID ".scope/container"), 64);
+	/* What a container runs itself lies below its own. */
+	assert_int_equal(container_in("/docker/" ID "/docker/00000000000000000000000000000000"
+				      "000000000000000000000000000000aa"),
+			 64);
+	assert_int_equal(container_in(other), 0);
+	assert_int_equal(container_in("/machine.slice/libpod-conmon-" ID ".scope"), 0);
+	assert_int_equal(container_in("/libpod_pod_" ID "/libpod-" ID), 64);
+	assert_int_equal(container_in("/libpod_pod_" ID), 0);
+	assert_int_equal(container_in("/docker-" ID ".scope.d"), 0);
+	assert_int_equal(container_in("/docker-" ID "0"), 0);
+	assert_int_equal(container_in("/"), 0);
+	assert_int_equal(container_in(""), 0);
+}
+
 static void test_cgroup_within(void **state)
 {
 	struct scan own = scan_of("/a/b", 4), none = scan_of("", 0);
@@ -250,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_status_bad),
 		cmocka_unit_test(test_idmap),
 		cmocka_unit_test(test_cgroup_own),
+		cmocka_unit_test(test_cgroup_container),
 		cmocka_unit_test(test_cgroup_within),
 		cmocka_unit_test(test_cgroup_lines),
 	};
