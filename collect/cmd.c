@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "collect/cmd.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "collect/run.h"
 #include "collect/targets.h"
 #include "lib/base/log.h"
+#include "lib/base/login.h"
 #include "lib/base/opt.h"
 #include "lib/base/own.h"
 #include "lib/base/result.h"
@@ -96,18 +96,6 @@ static int check(struct asked *a, struct err *e)
 	    kinds_parse(&a->without, "without", &w->without, e) < 0)
 		return -1;
 	return wish_check(w, e);
-}
-
-/* Who stands behind sudo, else whose account it is. */
-static const char *login_name(void)
-{
-	const char *name = getenv("SUDO_USER");
-	const struct passwd *pw;
-
-	if (name && name[0])
-		return name;
-	pw = getpwuid(getuid());
-	return pw ? pw->pw_name : NULL;
 }
 
 /* --key, else the operator's own if there is one, else none: made for the bundle. */
