@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes into the custody log: how it began, each piece, each action and warning. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/timex.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/text.h"
+#include "lib/bundle/scene.h"
 #include "lib/bundle/writing.h"
 
 int writing_commit(struct bundle *b, struct err *e)
@@ -33,43 +26,6 @@ int writing_commit(struct bundle *b, struct err *e)
 	return -1;
 }
 
-/* Our own program, as the kernel runs it: whoever doubts the tool can compare. */
-static int hash_self(char hex[SHA256_HEX], struct err *e)
-{
-	AUTO(fd_closep) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	AUTO(digest_freep) struct digest *d = digest_new();
-	AUTO(freep) char *block = xmalloc(65536);
-
-	if (fd < 0)
-		return err_sys(e, "open /proc/self/exe");
-	for (;;) {
-		ssize_t n = read(fd, block, 65536);
-
-		if (n < 0)
-			return err_sys(e, "read /proc/self/exe");
-		if (n == 0)
-			break;
-		digest_add(d, block, (size_t)n);
-	}
-	digest_end(d, hex);
-	return 0;
-}
-
-static void write_tool(struct jsonw *w)
-{
-	char hex[SHA256_HEX];
-	struct err e = { 0 };
-
-	jsonw_object(w, "tool");
-	jsonw_text(w, "name", "impound");
-	jsonw_text(w, "version", IMPOUND_VERSION);
-	if (hash_self(hex, &e) == 0)
-		jsonw_text(w, "sha256", hex);
-	else
-		custody_sentence(w, "sha256_error", e.text);
-	jsonw_end(w);
-}
-
 /* Each word as it is; if one is not UTF-8, all of them with a NUL after each, in base64. */
 static void write_command_line(struct jsonw *w, const struct bundle_meta *meta)
 {
@@ -87,59 +43,6 @@ static void write_command_line(struct jsonw *w, const struct bundle_meta *meta)
 	jsonw_end(w);
 }
 
-/* One line of a file under /proc; nothing where it cannot be read. */
-static void write_proc(struct jsonw *w, const char *key, const char *path)
-{
-	AUTO(str_release) struct str text = STR_INIT(256);
-	struct err e = { 0 };
-
-	if (file_slurp(AT_FDCWD, path, &text, &e) < 0)
-		return;
-	text.buf[strcspn(text.buf, "\n")] = '\0';
-	custody_sentence(w, key, text.buf);
-}
-
-static void write_host(struct jsonw *w)
-{
-	struct utsname u;
-
-	jsonw_object(w, "host");
-	if (uname(&u) == 0) {
-		custody_sentence(w, "name", u.nodename);
-		custody_sentence(w, "kernel", u.release);
-		custody_sentence(w, "machine", u.machine);
-	}
-	write_proc(w, "boot_id", "/proc/sys/kernel/random/boot_id");
-	jsonw_u64(w, "uid", getuid());
-	write_proc(w, "loginuid", "/proc/self/loginuid");
-	jsonw_end(w);
-}
-
-/* The wall clock can be set; the time since boot cannot, and the kernel knows whether NTP holds the
- * first. */
-static void write_clock(struct jsonw *w)
-{
-	struct timespec real = { 0 }, boot = { 0 };
-	struct timex t = { 0 };
-	char text[TEXT_TIME_SIZE];
-	int state = adjtimex(&t);
-
-	(void)clock_gettime(CLOCK_REALTIME, &real);
-	(void)clock_gettime(CLOCK_BOOTTIME, &boot);
-	text_time(text, &real);
-	jsonw_object(w, "clock");
-	jsonw_text(w, "realtime", text);
-	jsonw_u64_text(w, "boottime_ns",
-		       (uint64_t)boot.tv_sec * UINT64_C(1000000000) + (uint64_t)boot.tv_nsec);
-	if (state < 0) {
-		jsonw_null(w, "synchronised");
-	} else {
-		jsonw_bool(w, "synchronised", state != TIME_ERROR && !(t.status & STA_UNSYNC));
-		jsonw_i64(w, "max_error_us", t.maxerror);
-	}
-	jsonw_end(w);
-}
-
 static void write_bytes_if(struct jsonw *w, const char *key, const char *text)
 {
 	if (text)
@@ -153,11 +56,11 @@ int writing_opened(struct bundle *b, const struct bundle_meta *meta, struct err 
 	jsonw_text(w, "id", b->id);
 	jsonw_text(w, "name", b->name);
 	write_bytes_if(w, "container", meta->container);
-	write_tool(w);
+	scene_tool(w);
 	write_command_line(w, meta);
 	write_bytes_if(w, "operator", b->operator_name);
-	write_host(w);
-	write_clock(w);
+	scene_host(w);
+	scene_clock(w);
 	write_bytes_if(w, "case", b->case_id);
 	write_bytes_if(w, "exhibit", b->exhibit);
 	write_bytes_if(w, "note", b->note);
