@@ -44,6 +44,7 @@ int lines_next(struct lines *l, const char **line, size_t *len, struct err *e)
 
 	str_reset(&l->line);
 	l->is_over = l->is_torn = false;
+	l->length = 0;
 	for (;;) {
 		const char *from = l->block + l->at, *lf;
 		size_t n = l->have - l->at;
@@ -53,6 +54,7 @@ int lines_next(struct lines *l, const char **line, size_t *len, struct err *e)
 		if (lf)
 			n = (size_t)(lf - from) + 1;
 		l->at += n;
+		l->length += n;
 		/* Most lines lie in one block, and are given where they lie. */
 		if (lf && !has_any && n <= l->line.max) {
 			l->number++;

@@ -22,6 +22,7 @@ struct lines {
 	size_t at, have; /* of the block: taken, filled */
 	struct str line; /* a line that lies across blocks */
 	uint64_t number; /* of the line last given, from 1 */
+	uint64_t length; /* of it, with what the limit cut off */
 	bool is_over;    /* it was longer than the limit: what is given is its beginning */
 	bool is_torn;    /* it is the last one and has no LF */
 };

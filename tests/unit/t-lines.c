@@ -15,6 +15,7 @@
 struct want {
 	const char *text;
 	bool is_over, is_torn;
+	uint64_t length; /* 0: of the text */
 };
 
 static void expect(struct source *from, size_t max, const struct want *want, size_t count, int end)
@@ -32,6 +33,7 @@ static void expect(struct source *from, size_t max, const struct want *want, siz
 		assert_int_equal(l.is_over, want[i].is_over);
 		assert_int_equal(l.is_torn, want[i].is_torn);
 		assert_int_equal(l.number, i + 1);
+		assert_int_equal(l.length, want[i].length ? want[i].length : len);
 	}
 	assert_int_equal(lines_next(&l, &line, &len, &e), end);
 	lines_release(&l);
@@ -41,10 +43,10 @@ static void lines_come_with_their_lf(void **state)
 {
 	static const char text[] = "one\n\nthree\nlast";
 	static const struct want want[] = {
-		{ "one\n", false, false },
-		{ "\n", false, false },
-		{ "three\n", false, false },
-		{ "last", false, true },
+		{ "one\n", false, false, 0 },
+		{ "\n", false, false, 0 },
+		{ "three\n", false, false, 0 },
+		{ "last", false, true, 0 },
 	};
 	AUTO(source_closep) struct source *s = source_of_memory(text, sizeof(text) - 1);
 
@@ -56,8 +58,8 @@ static void a_line_past_the_limit_is_cut_and_the_next_is_whole(void **state)
 {
 	static const char text[] = "0123456789\nnext\n";
 	static const struct want want[] = {
-		{ "01234", true, false },
-		{ "next\n", false, false },
+		{ "01234", true, false, 11 },
+		{ "next\n", false, false, 0 },
 	};
 	AUTO(source_closep) struct source *s = source_of_memory(text, sizeof(text) - 1);
 
@@ -70,7 +72,7 @@ static void a_line_may_lie_across_blocks(void **state)
 	AUTO(freep) char *text = xmalloc(200003);
 	AUTO(freep) char *first = NULL;
 	AUTO(source_closep) struct source *s = NULL;
-	struct want want[] = { { NULL, false, false }, { "b\n", false, false } };
+	struct want want[] = { { NULL, false, false, 0 }, { "b\n", false, false, 0 } };
 
 	(void)state;
 	memset(text, 'a', 200000);
@@ -85,8 +87,8 @@ static void a_source_that_fails_gives_what_came(void **state)
 {
 	static const char text[] = "whole\npartly";
 	static const struct want want[] = {
-		{ "whole\n", false, false },
-		{ "part", false, true },
+		{ "whole\n", false, false, 0 },
+		{ "part", false, true, 0 },
 	};
 	AUTO(source_closep) struct source *s = NULL;
 
