@@ -2,6 +2,7 @@
 #include "lib/bundle/custody.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +12,10 @@
 
 void custody_init(struct custody *c, int fd)
 {
-	*c = (struct custody){ .fd = fd, .head = CUSTODY_ZERO, .line = STR_INIT(CUSTODY_LINE_MAX) };
+	*c = (struct custody){ .fd = fd,
+			       .head = CUSTODY_ZERO,
+			       .what = "the custody log",
+			       .line = STR_INIT(CUSTODY_LINE_MAX) };
 	c->whole = digest_new();
 }
 
@@ -42,20 +46,20 @@ struct jsonw *custody_begin(struct custody *c, const char *event)
  * that was cut by a full disk, or that the disk may not have, is taken back, so that the next one
  * neither begins in the middle of it nor has its number.
  */
-static int append(int fd, const char *p, size_t len, off_t before, struct err *e)
+static int append(const struct custody *c, struct err *e)
 {
 	ssize_t n;
 
 	do
-		n = write(fd, p, len);
+		n = write(c->fd, c->line.buf, c->line.len);
 	while (n < 0 && errno == EINTR);
-	if (n >= 0 && (size_t)n < len)
+	if (n >= 0 && (size_t)n < c->line.len)
 		errno = ENOSPC;
-	else if (n >= 0 && fdatasync(fd) == 0)
+	else if (n >= 0 && fdatasync(c->fd) == 0)
 		return 0;
-	(void)err_sys(e, "write the custody log");
-	if (n > 0 && ftruncate(fd, before) < 0)
-		return err_set(e, ERR_INTEGRITY, "take back a line of the custody log: %s",
+	(void)err_sys(e, "write %s", c->what);
+	if (n > 0 && ftruncate(c->fd, (off_t)c->bytes) < 0)
+		return err_set(e, ERR_INTEGRITY, "take back a line of %s: %s", c->what,
 			       strerror(errno));
 	return -1;
 }
@@ -68,9 +72,9 @@ int custody_commit(struct custody *c, struct err *e)
 
 int custody_retry(struct custody *c, struct err *e)
 {
-	if (str_ok(&c->line, "a line of the custody log", e) < 0)
-		return -1;
-	if (append(c->fd, c->line.buf, c->line.len, (off_t)c->bytes, e) < 0)
+	if (str_ok(&c->line, "a line", e) < 0)
+		return err_wrap(e, "%s", c->what);
+	if (append(c, e) < 0)
 		return -1;
 	c->seq++;
 	c->bytes += c->line.len;
@@ -99,18 +103,25 @@ void custody_chain_init(struct custody_chain *c)
 	*c = (struct custody_chain){ .head = CUSTODY_ZERO };
 }
 
+void custody_pass(struct custody_chain *c, const char digest[SHA256_HEX])
+{
+	(void)snprintf(c->head, sizeof(c->head), "%s", digest);
+	c->seq++;
+}
+
 struct cJSON *custody_follow(struct custody_chain *c, const char *line, size_t len, bool *follows,
 			     struct err *e)
 {
 	AUTO(json_freep) struct cJSON *doc = NULL;
 	struct custody_chain was = *c;
+	char digest[SHA256_HEX];
 	const char *prev;
 	struct obj o;
 	uint64_t seq;
 
 	/* Whatever this line is, the next one must name it. */
-	digest_of(line, len, c->head);
-	c->seq++;
+	digest_of(line, len, digest);
+	custody_pass(c, digest);
 	if (!len || line[len - 1] != '\n') {
 		(void)err_set(e, ERR_FORMAT, "is torn: it does not end in LF");
 		return NULL;
@@ -125,6 +136,10 @@ struct cJSON *custody_follow(struct custody_chain *c, const char *line, size_t l
 	(void)obj_text(&o, "event");
 	if (obj_end(&o) < 0)
 		return NULL;
+	if (seq > CUSTODY_SEQ_MAX) {
+		(void)err_set(e, ERR_FORMAT, "has a number that no line has");
+		return NULL;
+	}
 	*follows = seq == was.seq && !strcmp(prev, was.head);
 	/* One line that was taken out is one fault, not one for each line after it. */
 	c->seq = seq + 1;

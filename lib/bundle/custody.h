@@ -21,6 +21,7 @@
  */
 #define CUSTODY_LINE_MAX  ((size_t)256 << 10)
 #define CUSTODY_LINES_MAX 1000000
+#define CUSTODY_SEQ_MAX   ((uint64_t)1 << 48) /* so that the number after it is one too */
 #define CUSTODY_ZERO      "0000000000000000000000000000000000000000000000000000000000000000"
 
 struct custody {
@@ -29,6 +30,7 @@ struct custody {
 	uint64_t bytes;        /* of all lines */
 	char head[SHA256_HEX]; /* of the last line */
 	struct digest *whole;  /* of the file */
+	const char *what;      /* "the custody log" */
 	struct str line;
 	struct jsonw w;
 };
@@ -62,5 +64,7 @@ void custody_chain_init(struct custody_chain *c);
  */
 struct cJSON *custody_follow(struct custody_chain *c, const char *line, size_t len, bool *follows,
 			     struct err *e) must_check;
+/* Goes on by a line that is longer than any may be: only its digest counts. */
+void custody_pass(struct custody_chain *c, const char digest[SHA256_HEX]);
 
 #endif
