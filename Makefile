@@ -36,6 +36,7 @@ LIBS        := $(shell pkg-config --libs $(PKGS))
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o)
 UNIT  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/t-*.c))
+AIDS  := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/t-%,$(wildcard tests/unit/*.c)))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/f-*.c))
 TOOL  := $(patsubst tests/cli/%.c,$(B)/cli/%,$(wildcard tests/cli/*.c))
 MAN   := $(wildcard man/*.[157])
@@ -59,7 +60,7 @@ $(B)/%.o: %.c
 	@echo "  CC   $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(B)/tests/unit/failing.o $(B)/tests/unit/scratch.o $(B)/libimpound.a
+$(B)/unit/%: $(B)/tests/unit/%.o $(AIDS) $(B)/libimpound.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka)
 

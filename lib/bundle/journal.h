@@ -6,7 +6,9 @@
  * The custody log's form (custody.h): one JSON object a line, hash-chained, each line one write and
  * an fdatasync. It outlives the process: several impounds write to it, one at a time, and a crash
  * may tear its last line. Such a line is never taken away: the next writer ends it with LF, says so
- * in a line "torn", and goes on; the chain names the torn line as it names any other.
+ * in a line "torn", and goes on; the chain names the torn line as it names any other, and "lines"
+ * counts them, so that no whole line can be made one later. Line 0 is "opened" and has an id and
+ * the scene (scene.h). A broken chain stops no writer, for somebody has to act; readers report it.
  *
  * The file is 0600 in a directory 0700. Whoever may write there may write anything: what pins the
  * journal is its head in the bundles that were sealed meanwhile, and in what people noted.
