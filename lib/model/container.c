@@ -34,7 +34,8 @@ void container_release(struct container *c)
 	char *const texts[] = { c->id,         c->name,       c->image,        c->image_id,
 				c->status,     c->created,    c->started,      c->finished,
 				c->ports,      c->lower_dirs, c->graph_driver, c->upper_dir,
-				c->merged_dir, c->log_path,   c->network_mode };
+				c->merged_dir, c->log_path,   c->network_mode, c->restart_policy,
+				c->pod };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
@@ -47,8 +48,13 @@ void container_release(struct container *c)
 		free(c->networks[i].name);
 		free(c->networks[i].id);
 	}
+	for (size_t i = 0; i < c->published_count; i++) {
+		free(c->published[i].address);
+		free(c->published[i].protocol);
+	}
 	free(c->mounts);
 	free(c->networks);
+	free(c->published);
 	*c = (struct container){ 0 };
 }
 
@@ -202,6 +208,51 @@ static void read_graph(struct container *c, struct obj *o)
 	c->merged_dir = keep(obj_text_or(&data, "MergedDir", ""));
 }
 
+static void add_published(struct container *c, size_t *cap, const char *inside,
+			  const struct cJSON *binding)
+{
+	const char *slash = strchr(inside, '/');
+	size_t len = slash ? (size_t)(slash - inside) : strlen(inside);
+	AUTO(freep) char *number = xstrndup(inside, len);
+	const struct cJSON *address = json_member(binding, "HostIp");
+	const struct cJSON *host = json_member(binding, "HostPort");
+	struct err ignored = { 0 };
+	uint64_t from = 0, to = 0;
+
+	/* No port of the host yet: it gets one when it starts. */
+	if (!host || !json_text(host) || text_u64(json_text(host), UINT16_MAX, &from, &ignored) < 0)
+		return;
+	if (text_u64(number, UINT16_MAX, &to, &ignored) < 0 || !from || !to)
+		return;
+	grow(c->published, c->published_count, *cap);
+	c->published[c->published_count++] = (struct container_port){
+		.address = xstrdup(address && json_text(address) ? json_text(address) : ""),
+		.protocol = xstrdup(slash && slash[1] ? slash + 1 : "tcp"),
+		.host = (uint16_t)from,
+		.inside = (uint16_t)to,
+	};
+}
+
+/* {"80/tcp": [{"HostIp", "HostPort"}, ...]}; null where it is only exposed. */
+static int read_published(struct container *c, const struct cJSON *ports, struct err *e)
+{
+	size_t cap = 0;
+
+	for (const struct cJSON *item = json_first(ports); item; item = json_next(item)) {
+		if (!json_is_list(item))
+			continue;
+		for (const struct cJSON *b = json_first(item); b; b = json_next(b)) {
+			if (c->published_count >= PUBLISHED_MAX)
+				return err_set(e, ERR_LIMIT,
+					       "a container with more than %d published ports",
+					       PUBLISHED_MAX);
+			if (json_is_object(b))
+				add_published(c, &cap, json_key(item), b);
+		}
+	}
+	return 0;
+}
+
 static int read_state(struct container *c, struct obj *o, struct err *e)
 {
 	struct obj state = obj_in(o, "State");
@@ -223,6 +274,7 @@ static int read_inspect(enum dialect d, const struct cJSON *doc, struct containe
 	struct obj config = obj_in_or(&o, "Config"), host = obj_in_or(&o, "HostConfig");
 	struct obj log = obj_in_or(&host, "LogConfig"), net = obj_in_or(&o, "NetworkSettings");
 	struct obj networks = obj_in_or(&net, "Networks"), tmpfs = obj_in_or(&host, "Tmpfs");
+	struct obj ports = obj_in_or(&net, "Ports"), restart = obj_in_or(&host, "RestartPolicy");
 	const char *id = obj_text(&o, "Id"), *name = obj_text_or(&o, "Name", "");
 	const struct cJSON *mounts = obj_list_or(&o, "Mounts");
 
@@ -232,13 +284,17 @@ static int read_inspect(enum dialect d, const struct cJSON *doc, struct containe
 					    : obj_text_or(&config, "Image", ""));
 	c->has_tty = obj_bool_or(&config, "Tty", false);
 	c->network_mode = keep(obj_text_or(&host, "NetworkMode", ""));
+	c->restart_policy = keep(obj_text_or(&restart, "Name", ""));
+	c->is_auto_removed = obj_bool_or(&host, "AutoRemove", false);
+	c->pod = keep(obj_text_or(&o, "Pod", ""));
+	c->is_infra = obj_bool_or(&o, "IsInfra", false);
 	c->log_path = keep(d == DIALECT_PODMAN ? obj_text_or(&log, "Path", "")
 					       : obj_text_or(&o, "LogPath", ""));
 	read_graph(c, &o);
 	if (read_state(c, &o, e) < 0 || obj_end(&o) < 0)
 		return -1;
 	if (identify(c, id, name, e) < 0 || read_mounts(c, mounts, e) < 0 ||
-	    read_tmpfs(c, tmpfs.node, e) < 0)
+	    read_tmpfs(c, tmpfs.node, e) < 0 || read_published(c, ports.node, e) < 0)
 		return -1;
 	return read_networks(c, networks.node, e);
 }

@@ -82,6 +82,7 @@ void container_release(struct container *c);
 
 #define CONTAINERS_MAX 100000
 #define MOUNTS_MAX     10000
+#define PUBLISHED_MAX  200000 /* every port of both protocols, with room to spare */
 
 /* The answer of inspect. Fails on what is not one; unknown fields are nothing. */
 int container_from_inspect(enum dialect d, const struct cJSON *doc, struct container *out,

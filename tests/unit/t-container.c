@@ -141,6 +141,57 @@ static void lists_of_both(void **state)
 	}
 }
 
+static void port_is(const struct container_port *p, const char *address, const char *protocol,
+		    int host, int inside)
+{
+	assert_string_equal(p->address, address);
+	assert_string_equal(p->protocol, protocol);
+	assert_int_equal(p->host, host);
+	assert_int_equal(p->inside, inside);
+}
+
+static void what_leads_in_and_what_brings_it_back(void **state)
+{
+	AUTO(container_release) struct container docker = { 0 };
+	AUTO(container_release) struct container podman = { 0 };
+
+	(void)state;
+	inspect(DIALECT_DOCKER, "docker-26-inspect-networks", &docker);
+	assert_int_equal(docker.published_count, 3);
+	port_is(&docker.published[0], "127.0.0.1", "udp", 8053, 53);
+	port_is(&docker.published[1], "0.0.0.0", "tcp", 8081, 80);
+	port_is(&docker.published[2], "::", "tcp", 8081, 80);
+	assert_string_equal(docker.restart_policy, "always");
+	assert_null(docker.pod);
+	assert_false(docker.is_infra);
+	assert_false(docker.is_auto_removed);
+	inspect(DIALECT_PODMAN, "podman-5-inspect-networks", &podman);
+	assert_int_equal(podman.published_count, 2);
+	port_is(&podman.published[0], "127.0.0.1", "udp", 8054, 53);
+	port_is(&podman.published[1], "0.0.0.0", "tcp", 8082, 80);
+	assert_string_equal(podman.restart_policy, "always");
+	assert_null(podman.pod);
+}
+
+static void what_it_shares(void **state)
+{
+	AUTO(container_release) struct container host = { 0 };
+	AUTO(container_release) struct container inside = { 0 };
+	AUTO(container_release) struct container infra = { 0 };
+
+	(void)state;
+	inspect(DIALECT_PODMAN, "podman-5-inspect-host", &host);
+	assert_true(host.is_auto_removed);
+	assert_string_equal(host.network_mode, "host");
+	inspect(DIALECT_PODMAN, "podman-5-inspect-pod", &inside);
+	inspect(DIALECT_PODMAN, "podman-5-inspect-infra", &infra);
+	assert_string_equal(inside.pod, infra.pod);
+	assert_false(inside.is_infra);
+	assert_true(infra.is_infra);
+	assert_int_equal(strncmp(inside.network_mode, "container:", 10), 0);
+	assert_string_equal(inside.network_mode + 10, infra.id);
+}
+
 static int read_text(enum dialect d, const char *text, struct container *c, struct err *e)
 {
 	AUTO(json_freep) struct cJSON *doc = json_parse(text, strlen(text), e);
@@ -192,6 +243,25 @@ static void older_and_newer_docker(void **state)
 	assert_int_equal(new.pid, 7);
 }
 
+static void ports_that_are_none_are_passed_over(void **state)
+{
+	AUTO(container_release) struct container c = { 0 };
+	struct err e = { 0 };
+
+	(void)state;
+	assert_int_equal(
+		read_text(DIALECT_DOCKER,
+			  "{\"Id\":\"" ID "\",\"State\":{\"Status\":\"running\"},"
+			  "\"NetworkSettings\":{\"Ports\":{\"1/tcp\":null,\"2\":[{\"HostPort\":"
+			  "\"65535\"}],\"3/tcp\":[{},1,{\"HostPort\":\"\"},{\"HostPort\":\"0\"},"
+			  "{\"HostPort\":\"65536\"},{\"HostPort\":7}],\"x/tcp\":[{\"HostPort\":"
+			  "\"1\"}],\"4/tcp\":{}}}}",
+			  &c, &e),
+		0);
+	assert_int_equal(c.published_count, 1);
+	port_is(&c.published[0], "", "tcp", 65535, 2);
+}
+
 static void what_is_no_container_leaves_the_output_alone(void **state)
 {
 	static const char *const bad[] = {
@@ -230,6 +300,9 @@ int main(void)
 		cmocka_unit_test(podman_5_running),
 		cmocka_unit_test(every_state_of_both),
 		cmocka_unit_test(lists_of_both),
+		cmocka_unit_test(what_leads_in_and_what_brings_it_back),
+		cmocka_unit_test(what_it_shares),
+		cmocka_unit_test(ports_that_are_none_are_passed_over),
 		cmocka_unit_test(older_and_newer_docker),
 		cmocka_unit_test(what_is_no_container_leaves_the_output_alone),
 	};
