@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/base/jsonw.h"
+#include "lib/engine/body.h"
 #include "lib/engine/route.h"
-
-/* The daemon goes on running the container; it cannot be asked for established connections. */
-static void checkpoint_body(struct str *out, const struct request_args *args)
-{
-	struct jsonw w;
-
-	jsonw_init(&w, out);
-	jsonw_object(&w, NULL);
-	jsonw_text(&w, "CheckpointID", args->name);
-	jsonw_text_if(&w, "CheckpointDir", args->path);
-	jsonw_bool(&w, "Exit", false);
-	jsonw_end(&w);
-}
 
 #define ROOT       "/v{api}"
 #define GET(rest)  .method = "GET", .path = ROOT rest
 #define POST(rest) .method = "POST", .path = ROOT rest
+#define DROP(rest) .method = "DELETE", .path = ROOT rest
 
 const struct route docker_routes[ASK_COUNT] = {
 	[ASK_VERSION] = { .method = "GET", .path = "/version" },
@@ -42,9 +30,17 @@ const struct route docker_routes[ASK_COUNT] = {
 	[ASK_EXPORT] = { GET("/containers/{id}/export"), .is_slow = true },
 	[ASK_PAUSE] = { POST("/containers/{id}/pause") },
 	[ASK_UNPAUSE] = { POST("/containers/{id}/unpause"), .is_undo = true },
-	[ASK_CHECKPOINT] = { POST("/containers/{id}/checkpoints"), .body = checkpoint_body,
+	[ASK_CHECKPOINT] = { POST("/containers/{id}/checkpoints"), .body = body_checkpoint,
 			     .is_slow = true },
-	[ASK_CHECKPOINT_DROP] = { .method = "DELETE",
-				  .path = ROOT "/containers/{id}/checkpoints/{name}[?dir={path}]",
+	[ASK_CHECKPOINT_DROP] = { DROP("/containers/{id}/checkpoints/{name}[?dir={path}]"),
 				  .is_undo = true },
+	[ASK_DISCONNECT] = { POST("/networks/{name}/disconnect"), .body = body_disconnect },
+	[ASK_CONNECT] = { POST("/networks/{network}/connect"), .body = body_connect_docker,
+			  .is_undo = true },
+	[ASK_COMMIT] = { POST("/commit?container={id}[&repo={repository}][&tag={tag}]"
+			      "[&comment={comment}]&pause={pause}"),
+			 .body = body_commit, .is_slow = true },
+	[ASK_STOP] = { POST("/containers/{id}/stop?t={seconds}"), .may_be_so = true },
+	[ASK_KILL] = { POST("/containers/{id}/kill?signal=SIGKILL") },
+	[ASK_REMOVE] = { DROP("/containers/{id}?force=true&v=false"), .is_slow = true },
 };

@@ -5,6 +5,7 @@
 
 #include "lib/base/json.h"
 #include "lib/base/own.h"
+#include "lib/engine/body.h"
 #include "lib/engine/find.h"
 #include "lib/engine/http.h"
 #include "lib/engine/route.h"
@@ -45,7 +46,7 @@ int engine_ask_within(struct engine *g, enum request what, const struct request_
 {
 	static const struct request_args none = { 0 };
 	AUTO(str_release) struct str path = STR_INIT(ROUTE_MAX);
-	AUTO(str_release) struct str body = STR_INIT(ROUTE_MAX);
+	AUTO(str_release) struct str body = STR_INIT(BODY_MAX);
 	const struct route *route = route_of(g, what);
 	struct http_request request = { .method = route->method, .total_ms = total_ms };
 
@@ -57,12 +58,15 @@ int engine_ask_within(struct engine *g, enum request what, const struct request_
 		return labelled(g, e);
 	if (route->body) {
 		route->body(&body, args);
+		if (str_ok(&body, "the body of a request", e) < 0)
+			return labelled(g, e);
 		request.body = body.buf;
 	}
 	request.path = path.buf;
-	request.first_ms = route->is_slow ? SLOW_MS : FIRST_MS;
+	request.first_ms = (route->is_slow ? SLOW_MS : FIRST_MS) + 1000 * args->seconds;
 	request.stall_ms = route->is_quiet && !args->until ? 0 : STALL_MS;
-	request.ignores_signal = route->is_undo;
+	request.ignores_signal = route->is_undo || args->despite_signal;
+	request.takes_304 = route->may_be_so;
 	if (http_open(g->link, &request, out, e) < 0)
 		return labelled(g, e);
 	return 0;
@@ -83,15 +87,21 @@ char *engine_request_text(const struct engine *g, enum request what,
 			  const struct request_args *args)
 {
 	static const struct request_args none = { 0 };
-	AUTO(str_release) struct str text = STR_INIT(ROUTE_MAX);
+	AUTO(str_release) struct str text = STR_INIT(ROUTE_MAX + BODY_MAX);
 	const struct route *route = route_of(g, what);
 	struct err ignored = { 0 };
 
+	if (!args)
+		args = &none;
 	str_addf(&text, "%s ", route->method ? route->method : "-");
 	if (route->method)
 		/* What cannot be asked is told by engine_ask(); here the text stays as far as it
 		 * came. */
-		(void)!route_path(g, route, args ? args : &none, &text, &ignored);
+		(void)!route_path(g, route, args, &text, &ignored);
+	if (route->body) {
+		str_addc(&text, ' ');
+		route->body(&text, args);
+	}
 	return str_detach(&text);
 }
 

@@ -80,9 +80,10 @@ enum request {
 			   host) */
 	ASK_CHECKPOINT_DROP, /* Docker: args.name, args.path */
 	ASK_DISCONNECT,      /* args.name: the network */
-	ASK_CONNECT,         /* args.endpoint: the network, and what to give back there */
+	ASK_CONNECT,         /* args.endpoint: the network, and what to give back there; carried out
+				also after a signal */
 	ASK_COMMIT,          /* args.commit; the answer's Id is the image's */
-	ASK_STOP,            /* args.seconds of patience, then it is killed */
+	ASK_STOP, /* args.seconds of patience, then it is killed; no failure if it does not run */
 	ASK_KILL,
 	ASK_REMOVE, /* by force; its volumes stay */
 	ASK_COUNT,
@@ -92,6 +93,7 @@ struct request_args {
 	const char *id, *name, *path, *since, *until;
 	bool all;
 	unsigned seconds;
+	bool despite_signal; /* carry it out also after a signal, whatever it is */
 	const struct endpoint *endpoint;
 	const struct commit *commit;
 };
@@ -120,7 +122,8 @@ int engine_ask(struct engine *g, enum request what, const struct request_args *a
  * TIMEOUT_MS. 1, 0, or -1 when a signal came.
  */
 int engine_wait(struct source *s, unsigned timeout_ms, struct err *e) must_check;
-/* "GET /v1.45/containers/…/json", for the custody log; the caller frees. */
+/* "GET /v1.45/containers/…/json", and the body if there is one, for the custody log and the
+ * journal; the caller frees. */
 char *engine_request_text(const struct engine *g, enum request what,
 			  const struct request_args *args);
 

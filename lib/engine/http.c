@@ -403,7 +403,7 @@ int http_open(struct engine_link *link, const struct http_request *q, struct sou
 		return -1;
 	}
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status < 200 || status > 299)
+	if ((status < 200 || status > 299) && !(status == 304 && q->takes_304))
 		return refused(h, status, e);
 	*out = &h->source;
 	h = NULL;

@@ -29,6 +29,7 @@ struct http_request {
 	unsigned stall_ms;   /* and between any two after it; 0 waits for ever */
 	unsigned total_ms;   /* on the whole; 0 is no limit */
 	bool ignores_signal; /* an undo is carried out also after a signal */
+	bool takes_304;      /* it is so already: success, with nothing in the body */
 };
 
 /*

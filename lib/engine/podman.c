@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/engine/body.h"
 #include "lib/engine/route.h"
 
 #define ROOT       "/v{api}/libpod"
 #define GET(rest)  .method = "GET", .path = ROOT rest
 #define POST(rest) .method = "POST", .path = ROOT rest
+#define DROP(rest) .method = "DELETE", .path = ROOT rest
 
 /*
  * Never healthcheck, which runs a command in the container, and never top with ps_args, which can
@@ -38,4 +40,15 @@ const struct route podman_routes[ASK_COUNT] = {
 			     .is_slow = true },
 	/* A checkpoint that was exported leaves nothing to be dropped. */
 	[ASK_CHECKPOINT_DROP] = { .method = NULL },
+	[ASK_DISCONNECT] = { POST("/networks/{name}/disconnect"), .body = body_disconnect },
+	[ASK_CONNECT] = { POST("/networks/{network}/connect"), .body = body_connect_podman,
+			  .is_undo = true },
+	/* Only the docker format has room for a comment. */
+	[ASK_COMMIT] = { POST("/commit?container={id}[&repo={repository}][&tag={tag}]"
+			      "[&comment={comment}]&pause={pause}&format=docker{changes}"),
+			 .body = body_commit, .is_slow = true },
+	[ASK_STOP] = { POST("/containers/{id}/stop?timeout={seconds}"), .may_be_so = true },
+	[ASK_KILL] = { POST("/containers/{id}/kill?signal=SIGKILL") },
+	/* Else it is asked to end first, and given ten seconds. */
+	[ASK_REMOVE] = { DROP("/containers/{id}?force=true&v=false&timeout=0"), .is_slow = true },
 };

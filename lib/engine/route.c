@@ -41,6 +41,28 @@ static void add_filters(struct str *out, const char *id)
 	out->over |= text.over;
 }
 
+/* The same whether Podman reads the line as a Dockerfile's, or, as it once did, as it stands. */
+static bool is_plain(const char *text)
+{
+	return *text &&
+	       !text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				  "-._/:@+,")];
+}
+
+/* For a Podman that does not read the body yet: what is lost there are labels that need quotes. */
+static void add_changes(struct str *out, const struct commit *c)
+{
+	for (size_t i = 0; c && i < c->label_count; i++) {
+		AUTO(freep) char *line = NULL;
+
+		if (!is_plain(c->labels[i].key) || !is_plain(c->labels[i].value))
+			continue;
+		line = xasprintf("LABEL %s=%s", c->labels[i].key, c->labels[i].value);
+		str_adds(out, "&changes=");
+		route_escape(out, line);
+	}
+}
+
 /* The engine's router cleans paths: such a value would make it another request. */
 static bool climbs(const char *value)
 {
@@ -56,8 +78,10 @@ static bool climbs(const char *value)
 }
 
 static const char *argument(const struct engine *g, const struct request_args *args,
-			    const char *word, size_t len)
+			    const char *seconds, const char *word, size_t len)
 {
+	static const struct commit none = { 0 };
+	const struct commit *c = args->commit ? args->commit : &none;
 	const struct {
 		const char *word;
 		const char *value;
@@ -70,6 +94,12 @@ static const char *argument(const struct engine *g, const struct request_args *a
 		{ "until", args->until },
 		{ "all", args->all ? "true" : "false" },
 		{ "follow", args->until ? "false" : "true" },
+		{ "seconds", seconds },
+		{ "network", args->endpoint ? args->endpoint->network : NULL },
+		{ "repository", c->repository },
+		{ "tag", c->tag },
+		{ "comment", c->comment },
+		{ "pause", c->is_paused_meanwhile ? "true" : "false" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -81,7 +111,8 @@ static const char *argument(const struct engine *g, const struct request_args *a
 int route_path(const struct engine *g, const struct route *route, const struct request_args *args,
 	       struct str *out, struct err *e)
 {
-	static const char filters[] = "{filters}";
+	static const char filters[] = "{filters}", changes[] = "{changes}";
+	AUTO(freep) char *seconds = xasprintf("%u", args->seconds);
 	size_t group = 0;
 	bool in_group = false, in_query = false, lacks = false;
 
@@ -99,9 +130,12 @@ int route_path(const struct engine *g, const struct route *route, const struct r
 		} else if (!strncmp(p, filters, sizeof(filters) - 1)) {
 			add_filters(out, args->id);
 			p += sizeof(filters) - 2;
+		} else if (!strncmp(p, changes, sizeof(changes) - 1)) {
+			add_changes(out, args->commit);
+			p += sizeof(changes) - 2;
 		} else if (*p == '{') {
 			end = strchr(p, '}');
-			value = argument(g, args, p + 1, (size_t)(end - p - 1));
+			value = argument(g, args, seconds, p + 1, (size_t)(end - p - 1));
 			assert(value || in_group);
 			if (value && !in_query && climbs(value))
 				return err_set(e, ERR_USAGE, "'%s' names nothing", value);

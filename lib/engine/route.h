@@ -2,9 +2,11 @@
 /*
  * route.h - the closed list: what each request is in each dialect.
  *
- * A path is a template: {id}, {name}, {path}, {since}, {until} and {all} are the arguments,
- * escaped; {api} is the version spoken; {filters} and {follow} are those of events. A part in
- * brackets is left out where an argument in it is not given.
+ * A path is a template: {id}, {name}, {path}, {since}, {until}, {all} and {seconds} are the
+ * arguments, escaped; {network} is the endpoint's; {repository}, {tag}, {comment} and {pause} are
+ * the commit's, {changes} such of its labels as need no quotes; {api} is the version spoken;
+ * {filters} and {follow} are those of events. A part in brackets is left out where an argument in
+ * it is not given.
  */
 #ifndef ENGINE_ROUTE_H
 #define ENGINE_ROUTE_H
@@ -22,9 +24,10 @@ struct route {
 	const char *method; /* NULL: this dialect has no such request */
 	const char *path;
 	void (*body)(struct str *out, const struct request_args *args); /* or NULL */
-	bool is_slow;  /* the engine works long before the first byte */
-	bool is_quiet; /* nothing may come for any time */
-	bool is_undo;  /* carried out also after a signal */
+	bool is_slow;   /* the engine works long before the first byte */
+	bool is_quiet;  /* nothing may come for any time */
+	bool is_undo;   /* carried out also after a signal */
+	bool may_be_so; /* 304, that it is so already, is no failure */
 };
 
 extern const struct route docker_routes[ASK_COUNT];

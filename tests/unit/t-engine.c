@@ -44,6 +44,91 @@ static void requests_in_both_dialects(void **state)
 		"DELETE /v1.45/containers/ab/checkpoints/c?dir=%2Fd");
 }
 
+#define ID "0123456789ab"
+
+static void requests_that_change_it(void **state)
+{
+	const struct commit_label labels[] = { { "impound.container", "sha256:ab/c@1" },
+					       { "reason", "a \"b\" $c\n" } };
+	const struct commit commit = { .repository = "forensic/x",
+				       .tag = "1",
+				       .is_paused_meanwhile = true,
+				       .comment = "a & b",
+				       .labels = labels,
+				       .label_count = 2 };
+	const struct commit bare = { .repository = "x", .tag = "1" };
+
+	(void)state;
+	text_is(&docker, ASK_DISCONNECT, (struct request_args){ .id = ID, .name = "a/b" },
+		"POST /v1.45/networks/a%2Fb/disconnect {\"Container\":\"" ID "\",\"Force\":false}");
+	text_is(&podman, ASK_DISCONNECT, (struct request_args){ .id = ID, .name = "n" },
+		"POST /v5.4.2/libpod/networks/n/disconnect {\"Container\":\"" ID
+		"\",\"Force\":false}");
+	text_is(&docker, ASK_COMMIT, (struct request_args){ .id = ID, .commit = &commit },
+		"POST /v1.45/commit?container=" ID "&repo=forensic%2Fx&tag=1&comment=a%20%26%20b"
+		"&pause=true {\"Labels\":{\"impound.container\":\"sha256:ab/c@1\","
+		"\"reason\":\"a \\\"b\\\" $c\\n\"}}");
+	text_is(&podman, ASK_COMMIT, (struct request_args){ .id = ID, .commit = &commit },
+		"POST /v5.4.2/libpod/commit?container=" ID
+		"&repo=forensic%2Fx&tag=1&comment=a%20%26%20b&pause=true&format=docker"
+		"&changes=LABEL%20impound.container%3Dsha256%3Aab%2Fc%401"
+		" {\"Labels\":{\"impound.container\":\"sha256:ab/c@1\","
+		"\"reason\":\"a \\\"b\\\" $c\\n\"}}");
+	text_is(&docker, ASK_COMMIT, (struct request_args){ .id = ID, .commit = &bare },
+		"POST /v1.45/commit?container=" ID "&repo=x&tag=1&pause=false {\"Labels\":{}}");
+	text_is(&docker, ASK_STOP, (struct request_args){ .id = ID, .seconds = 10 },
+		"POST /v1.45/containers/" ID "/stop?t=10");
+	text_is(&podman, ASK_STOP, (struct request_args){ .id = ID },
+		"POST /v5.4.2/libpod/containers/" ID "/stop?timeout=0");
+	text_is(&docker, ASK_KILL, (struct request_args){ .id = ID },
+		"POST /v1.45/containers/" ID "/kill?signal=SIGKILL");
+	text_is(&docker, ASK_REMOVE, (struct request_args){ .id = ID },
+		"DELETE /v1.45/containers/" ID "?force=true&v=false");
+	text_is(&podman, ASK_REMOVE, (struct request_args){ .id = ID },
+		"DELETE /v5.4.2/libpod/containers/" ID "?force=true&v=false&timeout=0");
+}
+
+/* An address that was given, not asked for, Docker refuses; Podman takes any. */
+static void a_connection_is_given_back(void **state)
+{
+	char *aliases[] = { (char[]){ "web" }, (char[]){ ID } }, *links[] = { (char[]){ "b:db" } };
+	struct endpoint_option option = { (char[]){ "k" }, (char[]){ "v\n" } };
+	struct endpoint full = { .network = (char[]){ "n" },
+				 .mac = (char[]){ "02:00:00:00:00:01" },
+				 .ipv4 = (char[]){ "10.0.0.4" },
+				 .ipv6 = (char[]){ "fd00::4" },
+				 .aliases = aliases,
+				 .alias_count = 2,
+				 .links = links,
+				 .link_count = 1,
+				 .options = &option,
+				 .option_count = 1,
+				 .interface = (char[]){ "eth1" },
+				 .gateway_priority = -1 };
+	struct endpoint bare = { .network = (char[]){ "n" }, .ipv4 = (char[]){ "10.0.0.4" } };
+	struct request_args args = { .id = ID "cdef", .endpoint = &full };
+
+	(void)state;
+	text_is(&podman, ASK_CONNECT, args,
+		"POST /v5.4.2/libpod/networks/n/connect {\"container\":\"" ID "cdef\","
+		"\"aliases\":[\"web\"],\"static_ips\":[\"10.0.0.4\",\"fd00::4\"],"
+		"\"static_mac\":\"02:00:00:00:00:01\",\"interface_name\":\"eth1\","
+		"\"options\":{\"k\":\"v\\n\"}}");
+	full.static_ipv4 = (char[]){ "10.0.0.5" };
+	text_is(&docker, ASK_CONNECT, args,
+		"POST /v1.45/networks/n/connect {\"Container\":\"" ID "cdef\",\"EndpointConfig\":{"
+		"\"IPAMConfig\":{\"IPv4Address\":\"10.0.0.5\"},\"Aliases\":[\"web\"],"
+		"\"Links\":[\"b:db\"],\"MacAddress\":\"02:00:00:00:00:01\","
+		"\"DriverOpts\":{\"k\":\"v\\n\"},\"GwPriority\":-1}}");
+	args.endpoint = &bare;
+	text_is(&docker, ASK_CONNECT, args,
+		"POST /v1.45/networks/n/connect {\"Container\":\"" ID
+		"cdef\",\"EndpointConfig\":{}}");
+	text_is(&podman, ASK_CONNECT, args,
+		"POST /v5.4.2/libpod/networks/n/connect {\"container\":\"" ID "cdef\","
+		"\"static_ips\":[\"10.0.0.4\"]}");
+}
+
 static void events_with_and_without_bounds(void **state)
 {
 	(void)state;
@@ -198,6 +283,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_in_both_dialects),
+		cmocka_unit_test(requests_that_change_it),
+		cmocka_unit_test(a_connection_is_given_back),
 		cmocka_unit_test(events_with_and_without_bounds),
 		cmocka_unit_test(no_argument_leaves_its_place),
 		cmocka_unit_test(size_is_never_asked_nor_the_harmful),
