@@ -37,7 +37,7 @@ static int close_the_door(int dirfd, void *data, struct err *e)
 static void say(const char *path, const struct bundle_reader *b)
 {
 	const struct report *r = bundle_report(b);
-	const struct finding *f = r->count ? &r->items[0] : NULL;
+	const struct check *f = r->count ? &r->items[0] : NULL;
 
 	if (bundle_is_tampered(b))
 		log_warn("'%s' is %s, and read all the same: %s%s%s", path, report_verdict(r),

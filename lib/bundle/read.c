@@ -19,11 +19,11 @@
 /* The worst that was found, as an error of its kind. */
 static int refuse(const struct report *r, enum err_kind kind, struct err *e)
 {
-	const struct finding *f = r->count ? &r->items[0] : NULL;
+	const struct check *f = r->count ? &r->items[0] : NULL;
 
 	if (!f)
 		return err_set(e, kind, "%s", status_word(r->status));
-	return err_set(e, kind, "%s: %s%s%s", finding_word(f->kind), f->path ? f->path : "",
+	return err_set(e, kind, "%s: %s%s%s", check_word(f->kind), f->path ? f->path : "",
 		       f->path ? " " : "", f->detail);
 }
 
