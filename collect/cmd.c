@@ -8,7 +8,6 @@
 
 #include "collect/result.h"
 #include "collect/run.h"
-#include "collect/targets.h"
 #include "lib/base/log.h"
 #include "lib/base/login.h"
 #include "lib/base/opt.h"
@@ -17,6 +16,7 @@
 #include "lib/base/status.h"
 #include "lib/base/stop.h"
 #include "lib/base/text.h"
+#include "lib/engine/targets.h"
 
 /* The command line, as it was said. */
 struct asked {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* targets.h - the containers that are meant, each once, in the order in which they were named. */
-#ifndef COLLECT_TARGETS_H
-#define COLLECT_TARGETS_H
+#ifndef ENGINE_TARGETS_H
+#define ENGINE_TARGETS_H
 
 #include <stddef.h>
 
@@ -23,7 +23,7 @@ struct targets {
 
 /*
  * WORDS NULL: everything that runs, paused or not, on all engines; none at all is ERR_ABSENT. A
- * word that names nothing is that target's own failure; the others are collected all the same.
+ * word that names nothing is that target's own failure; the others are found all the same.
  */
 int targets_find(struct targets *t, struct engines *all, const struct words *words,
 		 struct err *e) must_check;

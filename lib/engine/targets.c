@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "collect/targets.h"
+#include "lib/engine/targets.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/log.h"
 #include "lib/base/own.h"
 
 static bool has(const struct targets *t, const struct engine *g, const char *id)
@@ -36,7 +35,7 @@ static void add_word(struct targets *t, struct engines *all, const char *word)
 	}
 }
 
-/* One engine that fails does not keep the others' containers from being collected, but is a
+/* One engine that fails does not keep the others' containers from being found, but is a
  * failure. */
 static void add_running(struct targets *t, struct engine *g)
 {
