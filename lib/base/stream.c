@@ -327,31 +327,56 @@ struct sink *sink_to_str(struct str *out)
 
 struct digest {
 	EVP_MD_CTX *ctx;
+	enum digest_kind kind;
 };
 
-/* Fetched once: an implicit fetch per file costs more than hashing a small file does. */
-static const EVP_MD *sha256(void)
+static const struct {
+	const char *word, *name; /* ours, the library's */
+	size_t size;
+} kinds[DIGEST_KINDS] = {
+	[DIGEST_NONE] = { "none", NULL, 0 },
+	[DIGEST_MD5] = { "md5", "MD5", 16 },
+	[DIGEST_SHA1] = { "sha1", "SHA1", 20 },
+	[DIGEST_SHA256] = { "sha256", "SHA256", SHA256_SIZE },
+	[DIGEST_SHA384] = { "sha384", "SHA384", 48 },
+	[DIGEST_SHA512] = { "sha512", "SHA512", DIGEST_MAX },
+};
+
+size_t digest_size(enum digest_kind k)
 {
-	static EVP_MD *md;
-	EVP_MD *mine = __atomic_load_n(&md, __ATOMIC_ACQUIRE), *none = NULL;
+	return kinds[k].size;
+}
+
+const char *digest_word(enum digest_kind k)
+{
+	return kinds[k].word;
+}
+
+/* Fetched once: an implicit fetch per file costs more than hashing a small file does. */
+static const EVP_MD *fetch(enum digest_kind k)
+{
+	static EVP_MD *fetched[DIGEST_KINDS];
+	EVP_MD *mine = __atomic_load_n(&fetched[k], __ATOMIC_ACQUIRE), *none = NULL;
 
 	if (mine)
 		return mine;
-	mine = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (!mine)
-		abort();
-	if (!__atomic_compare_exchange_n(&md, &none, mine, false, __ATOMIC_ACQ_REL,
-					 __ATOMIC_ACQUIRE)) {
+	mine = kinds[k].name ? EVP_MD_fetch(NULL, kinds[k].name, NULL) : NULL;
+	if (mine && !__atomic_compare_exchange_n(&fetched[k], &none, mine, false, __ATOMIC_ACQ_REL,
+						 __ATOMIC_ACQUIRE)) {
 		EVP_MD_free(mine);
 		mine = none;
 	}
 	return mine;
 }
 
-struct digest *digest_new(void)
+struct digest *digest_new_of(enum digest_kind k)
 {
-	struct digest *d = xcalloc(1, sizeof(*d));
+	struct digest *d;
 
+	if (!fetch(k))
+		return NULL;
+	d = xcalloc(1, sizeof(*d));
+	d->kind = k;
 	d->ctx = EVP_MD_CTX_new();
 	if (!d->ctx)
 		abort();
@@ -359,10 +384,20 @@ struct digest *digest_new(void)
 	return d;
 }
 
-/* Nothing but a broken library makes SHA-256 fail, and a wrong hash must never be sealed. */
+/* Nothing but a broken library has no SHA-256 or makes it fail, and a wrong hash must never be
+ * sealed. */
+struct digest *digest_new(void)
+{
+	struct digest *d = digest_new_of(DIGEST_SHA256);
+
+	if (!d)
+		abort();
+	return d;
+}
+
 void digest_reset(struct digest *d)
 {
-	if (EVP_DigestInit_ex2(d->ctx, sha256(), NULL) != 1)
+	if (EVP_DigestInit_ex2(d->ctx, fetch(d->kind), NULL) != 1)
 		abort();
 }
 
@@ -372,13 +407,21 @@ void digest_add(struct digest *d, const void *p, size_t len)
 		abort();
 }
 
-void digest_end(struct digest *d, char hex[SHA256_HEX])
+void digest_end_bytes(struct digest *d, unsigned char out[DIGEST_MAX])
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 
-	if (EVP_DigestFinal_ex(d->ctx, sum, &len) != 1 || len != SHA256_SIZE)
+	if (EVP_DigestFinal_ex(d->ctx, out, &len) != 1 || len != digest_size(d->kind))
 		abort();
+}
+
+void digest_end(struct digest *d, char hex[SHA256_HEX])
+{
+	unsigned char sum[DIGEST_MAX];
+
+	if (d->kind != DIGEST_SHA256)
+		abort();
+	digest_end_bytes(d, sum);
 	text_hex(hex, sum, SHA256_SIZE);
 }
 

@@ -66,9 +66,28 @@ struct source *source_of_memory(const void *p, size_t len); /* borrows the bytes
 struct sink *sink_to_fd(int fd);           /* takes the descriptor; finish is fsync and close */
 struct sink *sink_to_str(struct str *out); /* borrows it; past its max ERR_LIMIT */
 
-/* A SHA-256 under way. digest_end() gives the result once; digest_free() accepts NULL. */
+/* What package databases name; what is ours is SHA-256. */
+enum digest_kind {
+	DIGEST_NONE,
+	DIGEST_MD5,
+	DIGEST_SHA1,
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512,
+};
+#define DIGEST_KINDS (DIGEST_SHA512 + 1)
+#define DIGEST_MAX   64
+
+size_t digest_size(enum digest_kind k);      /* bytes; 0 of none */
+const char *digest_word(enum digest_kind k); /* "none", "md5", "sha1", "sha256"… */
+
+/* A digest under way. digest_end() gives the result once; digest_free() accepts NULL. */
 struct digest;
-struct digest *digest_new(void);
+struct digest *digest_new(void); /* SHA-256 */
+/* NULL where the library does not have it: FIPS has no MD5. */
+struct digest *digest_new_of(enum digest_kind k);
+/* digest_size() bytes, of any kind. */
+void digest_end_bytes(struct digest *d, unsigned char out[DIGEST_MAX]);
 void digest_add(struct digest *d, const void *p, size_t len);
 void digest_end(struct digest *d, char hex[SHA256_HEX]);
 void digest_reset(struct digest *d); /* ready for the next one */

@@ -13,6 +13,7 @@
 
 #include "lib/base/own.h"
 #include "lib/base/stream.h"
+#include "lib/base/text.h"
 #include "tests/unit/failing.h"
 
 #define LEN ((size_t)300)
@@ -177,6 +178,37 @@ static void test_digest(void **state)
 			    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void test_digest_kinds(void **state)
+{
+	static const struct {
+		enum digest_kind kind;
+		const char *of_abc;
+	} known[] = {
+		{ DIGEST_MD5, "900150983cd24fb0d6963f7d28e17f72" },
+		{ DIGEST_SHA1, "a9993e364706816aba3e25717850c26c9cd0d89d" },
+		{ DIGEST_SHA384, "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
+				 "1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7" },
+		{ DIGEST_SHA512, "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea2"
+				 "0a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
+				 "454d4423643ce80e2a9ac94fa54ca49f" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		AUTO(digest_freep) struct digest *d = digest_new_of(known[i].kind);
+		unsigned char sum[DIGEST_MAX];
+		char hex[2 * DIGEST_MAX + 1];
+
+		assert_non_null(d);
+		digest_add(d, "abc", 3);
+		digest_end_bytes(d, sum);
+		text_hex(hex, sum, digest_size(known[i].kind));
+		assert_string_equal(hex, known[i].of_abc);
+	}
+	assert_null(digest_new_of(DIGEST_NONE));
+	assert_string_equal(digest_word(DIGEST_SHA1), "sha1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_limit),         cmocka_unit_test(test_tick),
 		cmocka_unit_test(test_read_full),     cmocka_unit_test(test_slurp),
 		cmocka_unit_test(test_descriptors),   cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_digest_kinds),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, setup, NULL);
