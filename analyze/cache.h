@@ -3,9 +3,9 @@
  * cache.h - what was made of verified layers, kept by DiffID: a base image is read once.
  *
  * $XDG_CACHE_HOME/impound/layers, or ~/.cache/impound/layers: a file a layer, its name the 64
- *digits of its DiffID; the maker's bytes, then a trailer with the format's version, the DiffID, the
- *length and the SHA-256 of what stands before. An entry is checked before it is used; one that is
- *not right is made anew. Past CACHE_MAX the oldest go. A cache that cannot be used, or that others
+ * digits of its DiffID; the maker's bytes, then a trailer: the format's version, the DiffID, the
+ * length and the SHA-256 of what stands before. An entry is checked before it is used; one that is
+ * not right is made anew. Past CACHE_MAX the oldest go. A cache that cannot be used, or that others
  * may write to, is none: -v says so, and everything works without.
  *
  * Who parses is a child in a sandbox and can make no file, so its files are made before; the parent
@@ -47,9 +47,6 @@ int cache_get(struct cache *c, const char *diff_id, struct cache_entry *entry);
 int cache_new(struct cache *c);
 /* The file of cache_new() is whole. What cannot be kept is forgotten, and said with -v. */
 void cache_put(struct cache *c, int fd, const char *diff_id, const struct cache_entry *entry);
-/* It is not (its layer is not verified): it can be used for another. */
-void cache_unput(struct cache *c, int fd);
-
 /*
  * Runs WORK (an exit status, or -1 and the error) in a child and returns what it returned; the
  * child's stdout is flushed and checked. Signals are passed on. Without a cache it is a plain call.

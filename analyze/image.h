@@ -12,8 +12,8 @@
  *	image_read(image, &visitor, e)         the layers, in the order in which they lie
  *	image_finding(image, n)                what did not match
  *
- * Nothing is opened by a name from inside but below the directory of a layout, and there only
- * blobs/ALGORITHM/DIGITS, so that a sandbox can be entered before image_open().
+ * Nothing is opened by a name from inside but beneath the directory of a layout, through no link,
+ *so that a sandbox which lets that be read can be entered before image_open().
  */
 #ifndef ANALYZE_IMAGE_H
 #define ANALYZE_IMAGE_H
@@ -135,7 +135,7 @@ int image_read(struct image *im, const struct image_visitor *visitor, struct err
 
 /* Those of image_open(), and after image_read() all; NULL behind the last. */
 const struct image_finding *image_finding(const struct image *im, size_t i);
-/* Whether every layer is verified, or known by its DiffID. */
+/* Whether every layer is verified, or known by its DiffID, and nothing else was found either. */
 bool image_is_verified(const struct image *im);
 
 /* The value of "image" in a result: digest, ref, layers, findings. */

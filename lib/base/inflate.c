@@ -180,6 +180,13 @@ static uint64_t inflate_skip(struct source *s, uint64_t len)
 	return source_skip(f->from, len);
 }
 
+bool inflate_is_plain(const struct source *s)
+{
+	const struct inflate *f = (const struct inflate *)s;
+
+	return f->is_begun && !f->kind;
+}
+
 static void inflate_close(struct source *s)
 {
 	struct inflate *f = (struct inflate *)s;

@@ -27,5 +27,7 @@ const char *inflate_kind(const void *p, size_t len);
 
 /* Borrows the source. Ready to skip where that is plain and is. */
 struct source *inflate_new(struct source *from);
+/* Whether what is read from it is what the other source has; known once something was read. */
+bool inflate_is_plain(const struct source *s);
 
 #endif
