@@ -74,11 +74,12 @@ struct history {
 	struct evidence *evidence;
 	size_t evidence_count, evidence_cap;
 	struct journal_state state;
+	uint64_t not_understood; /* whole lines that make no sense, or are of a later version */
 };
 
 /*
  * Reads all of it. A line that is broken, or that this version does not understand, is passed over
- * and counted in state.
+ * and counted in state or not_understood.
  */
 int history_read(struct journal *j, struct history *out, struct err *e) must_check;
 void history_release(struct history *h);
