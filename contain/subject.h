@@ -24,6 +24,12 @@ struct subject {
 	char *started; /* the run that is pinned; NULL: it never ran */
 };
 
+/*
+ * Whether both are the same moment, in whatever spelling of RFC 3339; NULL, and the year 1, are
+ * never.
+ */
+bool moment_is_same(const char *a, const char *b);
+
 /* ERR_INTEGRITY where IF_STARTED (RFC 3339, any spelling of the same moment; or NULL) is another
  * run. */
 int subject_read(struct engine *g, const char *id, const char *if_started, struct subject *out,

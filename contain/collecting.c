@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `impound collect` as a child: its result is read through a pipe, its words go where ours go. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "contain/sealed.h"
+#include "lib/base/json.h"
+#include "lib/base/own.h"
+#include "lib/base/result.h"
+#include "lib/base/status.h"
+#include "lib/base/stop.h"
+#include "lib/base/text.h"
+
+#define WORDS_MAX 40
+
+extern char **environ;
+
+struct command {
+	const char *words[WORDS_MAX];
+	size_t count;
+};
+
+static void add(struct command *c, const char *word)
+{
+	c->words[c->count++] = word;
+}
+
+static void add_option(struct command *c, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	add(c, name);
+	add(c, value);
+}
+
+/* A Podman service that we started ends with us, and is nobody else's. */
+static const char *address_of(const struct engine *g)
+{
+	return g->is_started_by_us ? dialect_word(g->dialect) : g->address;
+}
+
+static void make_command(const struct subject *s, const struct collecting *how, struct command *c)
+{
+	add(c, "impound");
+	add(c, "collect");
+	add(c, "--json");
+	add(c, "--yes");
+	add_option(c, "--profile", how->profile);
+	if (how->freeze)
+		add(c, "--freeze");
+	if (how->keep_frozen)
+		add(c, "--keep-frozen");
+	add_option(c, "--if-started", s->started);
+	add_option(c, "--engine", address_of(s->engine));
+	add_option(c, "--case", how->case_id);
+	add_option(c, "--operator", how->operator_name);
+	add_option(c, "--key", how->key);
+	add_option(c, "--key-pass-file", how->key_pass_file);
+	add_option(c, "--output", how->output);
+	if (how->quiet)
+		add(c, "--quiet");
+	if (how->verbose)
+		add(c, "--verbose");
+	add(c, "--");
+	add(c, s->container.id);
+}
+
+char *sealed_collect_text(const struct subject *s, const struct collecting *how)
+{
+	AUTO(str_release) struct str text = STR_INIT(64 << 10);
+	struct command c = { 0 };
+
+	make_command(s, how, &c);
+	for (size_t i = 0; i < c.count; i++) {
+		if (i)
+			str_addc(&text, ' ');
+		text_quote(&text, c.words[i]);
+	}
+	return str_detach(&text);
+}
+
+static int spawn(const struct command *c, int out, pid_t *pid, struct err *e)
+{
+	posix_spawn_file_actions_t actions;
+	int failed;
+
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return err_set(e, ERR_SYS, "posix_spawn: no memory");
+	failed = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (!failed)
+		failed = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
+				     (char *const *)(uintptr_t)c->words, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	if (!failed)
+		return 0;
+	errno = failed;
+	return err_sys(e, "start impound collect");
+}
+
+/* A terminal sends its signals to the child too; only this one comes to us alone. */
+static void pass_signal_on(pid_t pid, bool *is_passed)
+{
+	if (stop_signal() == SIGTERM && !*is_passed)
+		(void)kill(pid, SIGTERM);
+	*is_passed = stop_signal() == SIGTERM;
+}
+
+/* To the end of what it says, also where that is too much: it must not die of a full pipe. */
+static void read_answer(int fd, pid_t pid, struct str *out)
+{
+	char block[4096];
+	bool is_passed = false;
+
+	for (;;) {
+		ssize_t n = read(fd, block, sizeof(block));
+
+		if (n > 0)
+			str_add(out, block, (size_t)n);
+		else if (n == 0 || errno != EINTR)
+			return;
+		pass_signal_on(pid, &is_passed);
+	}
+}
+
+static int wait_for(pid_t pid, struct err *e)
+{
+	int status = 0;
+	pid_t ended;
+
+	do
+		ended = waitpid(pid, &status, 0);
+	while (ended < 0 && errno == EINTR);
+	if (ended < 0)
+		return err_sys(e, "wait for impound collect");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
+}
+
+static char *copy(const char *text)
+{
+	return text && *text ? xstrdup(text) : NULL;
+}
+
+/* The bundle in the result object; its error where there is none. */
+static int read_result(const struct str *answer, int status, struct sealed *out, struct err *e)
+{
+	AUTO(json_freep) struct cJSON *doc = NULL;
+	struct err ignored = { 0 };
+	struct obj o, bundle, seal;
+	const char *why;
+
+	if (str_ok(answer, "the result of impound collect", e) < 0)
+		return -1;
+	doc = json_parse(answer->buf, answer->len, &ignored);
+	o = obj_begin(doc, "the result", &ignored);
+	bundle = obj_in_or(&o, "bundle");
+	seal = obj_in_or(&o, "seal");
+	out->id = copy(obj_text_or(&bundle, "id", NULL));
+	out->path = copy(obj_text_or(&bundle, "path", NULL));
+	out->seal = copy(obj_text_or(&seal, "sha256", NULL));
+	out->is_complete = !strcmp(obj_text_or(&bundle, "state", ""), "complete");
+	why = obj_text_or(&o, "error", NULL);
+	if ((status == STATUS_DONE || status == STATUS_INCOMPLETE) && out->path && out->seal)
+		return 0;
+	return err_set(e, ERR_ENGINE, "impound collect ended with %d: %s", status,
+		       why ? why : "it gave no reason");
+}
+
+int sealed_collect(const struct subject *s, const struct collecting *how, struct sealed *out,
+		   struct err *e)
+{
+	AUTO(sealed_release) struct sealed made = { .is_had = true, .is_new = true };
+	AUTO(str_release) struct str answer = STR_INIT(RESULT_MAX);
+	AUTO(fd_closep) int from = -1;
+	AUTO(fd_closep) int to = -1;
+	struct command c = { 0 };
+	int pair[2], status;
+	pid_t pid;
+
+	make_command(s, how, &c);
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_sys(e, "pipe");
+	from = pair[0];
+	to = pair[1];
+	if (spawn(&c, to, &pid, e) < 0)
+		return -1;
+	fd_closep(&to);
+	to = -1;
+	read_answer(from, pid, &answer);
+	status = wait_for(pid, e);
+	if (status < 0 || read_result(&answer, status, &made, e) < 0)
+		return -1;
+	made.profile = copy(how->profile);
+	sealed_release(out);
+	*out = made;
+	made = (struct sealed){ 0 };
+	return 0;
+}

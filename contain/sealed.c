@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "contain/sealed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "contain/holds.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/base/own.h"
+#include "lib/bundle/read.h"
+
+void sealed_release(struct sealed *s)
+{
+	free(s->id);
+	free(s->path);
+	free(s->seal);
+	free(s->profile);
+	free(s->vouched);
+	*s = (struct sealed){ 0 };
+}
+
+void sealed_json(const struct sealed *s, struct jsonw *w, const char *key)
+{
+	jsonw_object(w, key);
+	jsonw_text_if(w, "bundle", s->id);
+	custody_sentence(w, "path", s->path);
+	jsonw_text_if(w, "seal", s->seal);
+	jsonw_text_if(w, "profile", s->profile);
+	jsonw_bool(w, "verified", s->is_verified);
+	custody_sentence(w, "vouched", s->vouched);
+	jsonw_end(w);
+}
+
+static char *copy(const char *text)
+{
+	return text && *text ? xstrdup(text) : NULL;
+}
+
+static void take_known(const struct evidence *v, struct sealed *out)
+{
+	sealed_release(out);
+	out->is_had = true;
+	out->id = copy(v->bundle);
+	out->path = copy(v->path);
+	out->seal = copy(v->seal);
+	out->profile = copy(v->profile);
+}
+
+static bool is_of_run(const struct evidence *v, const struct subject *s)
+{
+	return v->id && !strcmp(v->id, s->container.id) && moment_is_same(v->started, s->started);
+}
+
+bool sealed_known(const struct subject *s, const struct history *h, struct sealed *out)
+{
+	for (size_t i = h ? h->evidence_count : 0; i-- > 0;) {
+		if (!is_of_run(&h->evidence[i], s))
+			continue;
+		take_known(&h->evidence[i], out);
+		return true;
+	}
+	return false;
+}
+
+/* What the first line of the custody log says it is of. */
+static int check_opening(const struct subject *s, const struct bundle_reader *b,
+			 const struct sealed_need *need, struct sealed *out, struct err *e)
+{
+	struct obj o = obj_begin(bundle_opening(b), "custody line 0", e);
+	struct obj target = obj_in(&o, "target"), container = obj_in(&target, "container");
+	const char *id = obj_text(&container, "id"),
+		   *started = obj_text_or(&container, "started", NULL),
+		   *profile = obj_text_or(&target, "profile", "");
+
+	if (obj_end(&o) < 0)
+		return -1;
+	if (strcmp(id, s->container.id) != 0)
+		return err_set(e, ERR_INTEGRITY, "it is of another container, %.12s", id);
+	if (!moment_is_same(started, s->started))
+		return err_set(e, ERR_INTEGRITY, "it is of another run, started %.40s",
+			       started ? started : "never");
+	if (need->is_all_files && strcmp(profile, "standard") != 0 && strcmp(profile, "full") != 0)
+		return err_set(
+			e, ERR_INTEGRITY,
+			"its profile is '%.20s': what it has on its disk would be lost, so it "
+			"takes 'standard' or 'full'",
+			profile);
+	freep(&out->profile);
+	out->profile = xstrdup(profile);
+	return 0;
+}
+
+static bool is_in_journal(const struct history *h, const char *seal)
+{
+	if (!h || h->state.broken)
+		return false;
+	for (size_t i = 0; i < h->evidence_count; i++)
+		if (h->evidence[i].seal && !strcmp(h->evidence[i].seal, seal))
+			return true;
+	return false;
+}
+
+/* Anyone can seal a forgery with a key of his own: somebody has to vouch for this seal. */
+static int check_signer(const struct bundle_reader *b, const struct sealed_need *need,
+			struct sealed *out, struct err *e)
+{
+	const struct report *r = bundle_report(b);
+
+	if (need->seal && strcmp(need->seal, r->seal_sha256) != 0)
+		return err_set(e, ERR_INTEGRITY, "its seal is not the one that it was sealed with");
+	freep(&out->vouched);
+	if (r->is_trusted)
+		out->vouched = xstrdup("its signer is trusted");
+	else if (need->seal)
+		out->vouched = xstrdup("it was sealed just now");
+	else if (is_in_journal(need->history, r->seal_sha256))
+		out->vouched = xstrdup("its seal is in the journal");
+	else
+		return err_set(e, ERR_INTEGRITY,
+			       "its signer is not trusted, and its seal is not in %s",
+			       need->history && need->history->state.broken
+				       ? "a journal that is whole"
+				       : "the journal");
+	return 0;
+}
+
+int sealed_check(const struct subject *s, const struct sealed_need *need, struct sealed *out,
+		 struct err *e)
+{
+	const struct bundle_read_options how = { .trust = need->trust };
+	AUTO(bundle_reader_freep) struct bundle_reader *b = NULL;
+	const struct report *r;
+
+	log_debug("verifying %s", out->path);
+	if (bundle_open(out->path, &how, &b, e) < 0 || check_opening(s, b, need, out, e) < 0 ||
+	    check_signer(b, need, out, e) < 0)
+		return err_wrap(e, "bundle '%s'", out->path);
+	r = bundle_report(b);
+	freep(&out->id);
+	freep(&out->seal);
+	out->id = xstrdup(r->seal.id);
+	out->seal = xstrdup(r->seal_sha256);
+	out->is_complete = r->seal.complete;
+	out->is_had = true;
+	out->is_verified = true;
+	return 0;
+}
+
+static int find_known(const struct subject *s, const struct sealed_need *need, struct sealed *out,
+		      struct err *e)
+{
+	const struct history *h = need->history;
+	bool is_any = false;
+
+	for (size_t i = h ? h->evidence_count : 0; i-- > 0;) {
+		struct err why = { 0 };
+
+		if (!is_of_run(&h->evidence[i], s))
+			continue;
+		take_known(&h->evidence[i], out);
+		if (sealed_check(s, need, out, &why) == 0)
+			return 0;
+		/* The newest one's reason tells most. */
+		if (!is_any)
+			*e = why;
+		is_any = true;
+		sealed_release(out);
+	}
+	if (is_any)
+		return -1;
+	return err_set(e, ERR_ENGINE,
+		       "the journal knows of no bundle of this run of it; --collect %s makes one",
+		       need->is_all_files ? "standard" : "triage");
+}
+
+int sealed_find(const struct subject *s, const struct sealed_need *need, struct sealed *out,
+		struct err *e)
+{
+	if (!need->path)
+		return find_known(s, need, out, e);
+	sealed_release(out);
+	out->path = xstrdup(need->path);
+	if (sealed_check(s, need, out, e) == 0)
+		return 0;
+	sealed_release(out);
+	return -1;
+}
