@@ -30,7 +30,8 @@
 #include "lib/model/endpoint.h"
 
 enum result_word {
-	RESULT_UNKNOWN,  /* no outcome was written: the tool died between the two */
+	RESULT_UNKNOWN,  /* no outcome: the tool died between the two, or the engine gave no answer
+			  */
 	RESULT_DONE,     /* and proved */
 	RESULT_NOTHING,  /* it was so already; there is nothing to take back */
 	RESULT_UNPROVEN, /* the engine says so, and it could not be looked at */
@@ -76,6 +77,14 @@ struct history {
 	struct journal_state state;
 	uint64_t not_understood; /* whole lines that make no sense, or are of a later version */
 };
+
+struct act;
+
+/* What is about to be done; its number becomes A->seq. */
+int deed_intent(struct journal *j, struct act *a, struct err *e) must_check;
+int deed_outcome(struct journal *j, const struct act *a, struct err *e) must_check;
+/* A->error is why. */
+int deed_refused(struct journal *j, struct act *a, struct err *e) must_check;
 
 /*
  * Reads all of it. A line that is broken, or that this version does not understand, is passed over
