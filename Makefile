@@ -31,7 +31,7 @@ endif
 ALL_CFLAGS  := -std=c17 -D_GNU_SOURCE -DIMPOUND_VERSION='"$(VERSION)"' -I. $(WARN) $(HARDEN) \
 	       -pthread $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 ALL_LDFLAGS := -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-LIBS        := $(shell pkg-config --libs $(PKGS))
+LIBS        := $(shell pkg-config --libs $(PKGS)) -lm
 
 SRC   := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 OBJ   := $(SRC:%.c=$(B)/%.o)

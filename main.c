@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyze/cmd.h"
 #include "collect/cmd.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
@@ -33,6 +34,7 @@ static const struct command commands[] = {
 	{ "collect", cmd_collect, "seize a container as a sealed evidence bundle" },
 	{ "verify", cmd_verify,
 	  "check a bundle: unchanged since sealing, and by whom it was sealed" },
+	{ "analyze", cmd_analyze, "say what in a bundle matters, and why" },
 	{ "keygen", cmd_keygen, "make the operator's signing key" },
 };
 

@@ -16,20 +16,23 @@ _impound()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list collect verify keygen help --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list collect verify analyze keygen help --version --help' -- "$cur")
 		return
 	fi
 	case $command in
-	help) words='list collect verify keygen' ;;
+	help) words='list collect verify analyze keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
 		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
+	analyze) options='--brief --fail-on --format --json --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;
 	*) return ;;
 	esac
 	case $prev in
 	--profile) words='triage standard full' ;;
+	--format) words='text json sarif' ;;
+	--fail-on) words='info low medium high critical' ;;
 	--progress) words='auto bar json none' ;;
 	--engine) words='docker podman unix:// tcp://' ;;
 	--with | --without)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * examine.h - a bundle looked at from every side: its parts read, the rules asked.
+ *
+ * A part that is damaged or missing is a finding of its own (evidence.gap), and the others are
+ * looked at all the same.
+ */
+#ifndef ANALYZE_EXAMINE_H
+#define ANALYZE_EXAMINE_H
+
+#include <stdbool.h>
+
+#include "analyze/finding.h"
+#include "analyze/process.h"
+#include "analyze/rules.h"
+#include "lib/base/err.h"
+#include "lib/bundle/read.h"
+#include "lib/model/container.h"
+
+struct examination {
+	struct bundle_reader *bundle; /* borrowed */
+	struct findings findings;
+	struct container container;
+	struct configured configured;
+	struct suspects suspects;
+	struct file_context context;
+	bool has_container;
+	bool is_damaged; /* something could not be read: there may be more to find */
+};
+
+/* Fails only where nothing more can be said: another file than the sealed one, out of memory. */
+int examine(struct bundle_reader *b, struct examination *x, struct err *e) must_check;
+void examination_release(struct examination *x);
+
+/* What the files behind examine.c share. */
+
+/* Notes that PATH, or a part of it, was not looked at, and why. */
+void examine_gap(struct examination *x, const char *path, const char *fmt, ...) printf_like(3, 4);
+/*
+ * Calls FN with each row of PATH, if it is there. A row that is none, or that FN refuses with
+ * ERR_FORMAT or ERR_LIMIT, is a gap; another failure of FN, or a file that is not what was sealed,
+ * ends it.
+ */
+int examine_rows(struct examination *x, const char *path,
+		 int (*fn)(struct examination *x, const struct cJSON *row, struct err *e),
+		 struct err *e) must_check;
+/* The whole of a JSON answer, or NULL (a gap) where it is not there or none. The caller frees. */
+struct cJSON *examine_answer(struct examination *x, const char *path, struct err *e);
+
+int examine_configured(struct examination *x, struct err *e) must_check;
+int examine_files(struct examination *x, struct err *e) must_check;
+
+#endif
