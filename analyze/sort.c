@@ -2,12 +2,12 @@
 #include "analyze/sort.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 
@@ -45,29 +45,9 @@ struct sort {
 	uint64_t added;
 };
 
-static int spill_file(struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	AUTO(freep) char *path = NULL;
-	int fd;
-
-	if (!dir || !*dir)
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* Not every file system has files without a name. */
-	path = xasprintf("%s/impound-XXXXXX", dir);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "make a temporary file in '%s'", dir);
-	(void)unlink(path);
-	return fd;
-}
-
 int sort_new(sort_order *order, size_t memory, struct sort **out, struct err *e)
 {
-	int fd = spill_file(e);
+	int fd = file_temporary(e);
 	struct sort *s;
 
 	if (fd < 0)
@@ -366,6 +346,15 @@ int sort_next(struct sort *s, const void **p, size_t *len, struct err *e)
 	*p = record + HEAD;
 	*len = length_at(record);
 	return 1;
+}
+
+void sort_reset(struct sort *s)
+{
+	s->used = s->count = s->next = 0;
+	s->run_count = s->heap_count = s->out_len = s->longest = 0;
+	s->end = 0;
+	s->is_taken = false;
+	s->added = 0;
 }
 
 uint64_t sort_count(const struct sort *s)

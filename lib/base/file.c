@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -144,4 +145,24 @@ int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t 
 		return 0;
 	(void)unlinkat(dirfd, path, 0);
 	return -1;
+}
+
+int file_temporary(struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	AUTO(freep) char *path = NULL;
+	int fd;
+
+	if (!dir || !*dir)
+		dir = "/tmp";
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	/* Not every file system has files without a name. */
+	path = xasprintf("%s/impound-XXXXXX", dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "make a temporary file in '%s'", dir);
+	(void)unlink(path);
+	return fd;
 }

@@ -44,4 +44,7 @@ int file_write(int fd, const void *p, size_t len, struct err *e) must_check;
 int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t len,
 		struct err *e) must_check;
 
+/* A file without a name under $TMPDIR, 0600, for reading and writing. Returns the descriptor. */
+int file_temporary(struct err *e) must_check;
+
 #endif
