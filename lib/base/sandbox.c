@@ -105,7 +105,8 @@ static const int allowed[] = {
 	SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(uname),
 	SCMP_SYS(sysinfo), SCMP_SYS(getrusage), SCMP_SYS(geteuid), SCMP_SYS(getuid),
-	SCMP_SYS(getegid), SCMP_SYS(getgid),
+	SCMP_SYS(getegid), SCMP_SYS(getgid), SCMP_SYS(getxattr), SCMP_SYS(listxattr),
+	SCMP_SYS(fgetxattr), SCMP_SYS(flistxattr),
 };
 /* clang-format on */
 
