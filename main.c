@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "verify", cmd_verify,
 	  "check a bundle: unchanged since sealing, and by whom it was sealed" },
 	{ "analyze", cmd_analyze, "say what in a bundle matters, and why" },
+	{ "diff", cmd_diff, "show what a container has that is not as its image has it" },
 	{ "keygen", cmd_keygen, "make the operator's signing key" },
 };
 

@@ -52,6 +52,7 @@ enum {
 	STATE_MTIME_DIFFERS = 1 << 18,
 	STATE_XATTRS_DIFFER = 1 << 19,
 	STATE_LINK_DIFFERS = 1 << 20,
+	STATE_VEILED = 1 << 21, /* not all that is below this directory could be read */
 };
 
 struct state {

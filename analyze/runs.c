@@ -2,7 +2,6 @@
 #include "analyze/runs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,18 +11,6 @@
 #include "lib/base/stop.h"
 
 #define BLOCK ((size_t)64 << 10) /* read or written at once; room for a record and more */
-
-int run_temporary(struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	AUTO(freep) char *name = xasprintf("%s/impound-XXXXXX", dir && *dir ? dir : "/tmp");
-	int fd = mkostemp(name, O_CLOEXEC);
-
-	if (fd < 0)
-		return err_sys(e, "make a temporary file '%s'", name);
-	(void)unlink(name);
-	return fd;
-}
 
 struct run_maker {
 	struct sort *sort;

@@ -21,7 +21,8 @@
 #include "analyze/record.h"
 #include "lib/base/err.h"
 
-#define RUN_MEMORY ((size_t)6 << 20) /* of one maker; two of them work at a time */
+#define RUN_MEMORY       ((size_t)6 << 20) /* of one maker; two of them work at a time */
+#define RUN_MEMORY_LEAST ((size_t)1 << 20)
 
 struct run {
 	int fd;               /* borrowed */
@@ -30,9 +31,6 @@ struct run {
 	bool may_want;        /* there may be a RECORD_WANT among them */
 };
 #define RUN_AS_PUT UINT32_MAX
-
-/* An unlinked file under $TMPDIR, 0600. */
-int run_temporary(struct err *e) must_check;
 
 struct run_maker;
 int run_maker_new(size_t memory, struct run_maker **out, struct err *e) must_check;

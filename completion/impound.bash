@@ -16,16 +16,17 @@ _impound()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list collect verify analyze keygen help --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list collect verify analyze diff keygen help --version --help' -- "$cur")
 		return
 	fi
 	case $command in
-	help) words='list collect verify analyze keygen' ;;
+	help) words='list collect verify analyze diff keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
 		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
 	analyze) options='--brief --fail-on --format --json --output --trust --even-if-tampered --quiet --verbose --help' ;;
+	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;
 	*) return ;;
 	esac
@@ -41,18 +42,19 @@ _impound()
 		mapfile -t COMPREPLY < <(compgen -P "$before" -W "$kinds" -- "${cur##*,}")
 		compopt -o nospace
 		return ;;
-	-o | --output | --trust | --key | --key-pass-file | --pass-file)
+	-o | --output | --trust | --image | --rootfs | --key | --key-pass-file | --pass-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return ;;
-	--case | --operator | --note | --exhibit | --limit | --fingerprint | --seal) return ;;
+	--only) words='added deleted type content metadata touched mtime' ;;
+	--case | --operator | --note | --exhibit | --limit | --fingerprint | --seal | --ref | --path) return ;;
 	*)
 		case $cur in
 		-*) words=$options ;;
 		*)
 			case $command in
 			collect) words=$(_impound_containers) ;;
-			verify)
+			verify | analyze | diff)
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 				compopt -o filenames
 				return ;;
