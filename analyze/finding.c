@@ -46,7 +46,7 @@ struct finding *findings_add(struct findings *all, enum rule_id id, const char *
 		grow(all->items, all->count, all->cap);
 		f = &all->items[all->count++];
 	}
-	*f = (struct finding){ .rule = rule, .severity = rule->severity };
+	*f = (struct finding){ .rule = rule, .severity = rule->severity, .attack = rule->attack };
 	f->object = xstrdup(object);
 	return f;
 }

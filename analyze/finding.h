@@ -21,7 +21,8 @@
 struct finding {
 	const struct rule *rule;
 	enum severity severity;
-	char *object; /* "process 402 (sh)", "/etc/cron.d/.sync" */
+	const char *attack; /* the rule's, unless it is known better */
+	char *object;       /* "process 402 (sh)", "/etc/cron.d/.sync" */
 	char **evidence;
 	size_t evidence_count;
 	uint64_t evidence_all;

@@ -47,8 +47,8 @@ static void one_text(const struct finding *f, const struct findings_view *v, boo
 	if (!brief) {
 		add_line(out, "  why", f->rule->why);
 		add_line(out, "  or", f->rule->benign);
-		if (*f->rule->attack)
-			add_line(out, "  attack", f->rule->attack);
+		if (*f->attack)
+			add_line(out, "  attack", f->attack);
 	}
 	str_addc(out, '\n');
 }
@@ -107,7 +107,7 @@ static void one_json(const struct finding *f, const struct findings_view *v, str
 	jsonw_end(w);
 	if (f->evidence_all > f->evidence_count)
 		jsonw_u64_text(w, "evidence_all", f->evidence_all);
-	attacks(w, "attack", f->rule->attack);
+	attacks(w, "attack", f->attack);
 	jsonw_text(w, "when", f->when);
 	if (v->is_tampered)
 		jsonw_bool(w, "tampered", true);

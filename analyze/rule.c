@@ -216,7 +216,7 @@ static const struct rule rules[RULE_COUNT] = {
 		"accounts were changed",
 		"New accounts and passwords let somebody in.",
 		"Many images add the user that they run as when they start.",
-		"T1136.001",
+		"T1136.001 T1078.003",
 	},
 	[RULE_FILE_SUDOERS] = {
 		"file.sudoers", SEVERITY_HIGH,

@@ -32,52 +32,52 @@ static void preload(const struct changed *f, struct findings *out)
 }
 
 /* Patterns of fnmatch() in which '*' does not pass '/'; the first that matches counts. */
-static const struct {
+static const struct persistence {
 	const char *pattern;
-	const char *how;
+	const char *how, *attack;
 } persistence[] = {
-	{ "/etc/crontab", "a schedule of cron" },
-	{ "/etc/cron.*/*", "a schedule of cron" },
-	{ "/etc/anacrontab", "a schedule of anacron" },
-	{ "/var/spool/cron/*", "a user's schedule of cron" },
-	{ "/var/spool/cron/crontabs/*", "a user's schedule of cron" },
-	{ "/etc/crontabs/*", "a user's schedule of cron" },
-	{ "/var/spool/at/*", "a job of at" },
-	{ "/etc/systemd/system/*", "a unit of systemd" },
-	{ "/etc/systemd/system/*/*", "a unit of systemd" },
-	{ "/etc/systemd/user/*", "a unit of systemd" },
-	{ "/usr/lib/systemd/system/*", "a unit of systemd" },
-	{ "/lib/systemd/system/*", "a unit of systemd" },
-	{ "/root/.config/systemd/user/*", "a unit of systemd" },
-	{ "/home/*/.config/systemd/user/*", "a unit of systemd" },
-	{ "/etc/init.d/*", "a script of init" },
-	{ "/etc/rc*.d/*", "a script of init" },
-	{ "/etc/rc.local", "a script of init" },
-	{ "/etc/inittab", "the table of init" },
-	{ "/etc/profile", "run by every login shell" },
-	{ "/etc/profile.d/*", "run by every login shell" },
-	{ "/etc/bash.bashrc", "run by every shell" },
-	{ "/etc/bashrc", "run by every shell" },
-	{ "/etc/zsh/*", "run by every shell" },
-	{ "/etc/environment", "the environment of every login" },
-	{ "/root/.*rc", "run by root's shells" },
-	{ "/root/.*profile", "run by root's shells" },
-	{ "/root/.bash_login", "run by root's shells" },
-	{ "/root/.bash_logout", "run by root's shells" },
-	{ "/home/*/.*rc", "run by a user's shells" },
-	{ "/home/*/.*profile", "run by a user's shells" },
-	{ "/home/*/.bash_log*", "run by a user's shells" },
-	{ "/*/.ssh/rc", "run at each login by SSH" },
-	{ "/home/*/.ssh/rc", "run at each login by SSH" },
-	{ "/etc/ssh/sshrc", "run at each login by SSH" },
-	{ "/etc/update-motd.d/*", "run at each login" },
-	{ "/etc/apt/apt.conf.d/*", "can name commands that apt runs" },
-	{ "/etc/udev/rules.d/*", "a rule that runs for devices" },
-	{ "/etc/xdg/autostart/*", "started with each session" },
-	{ "/etc/ld.so.conf.d/*", "where libraries are looked for" },
-	{ "/etc/ld.so.conf", "where libraries are looked for" },
-	{ "/etc/supervisor/conf.d/*", "a program of supervisord" },
-	{ "/etc/logrotate.d/*", "can name commands that logrotate runs" },
+	{ "/etc/crontab", "a schedule of cron", "T1053.003" },
+	{ "/etc/cron.*/*", "a schedule of cron", "T1053.003" },
+	{ "/etc/anacrontab", "a schedule of anacron", "T1053.003" },
+	{ "/var/spool/cron/*", "a user's schedule of cron", "T1053.003" },
+	{ "/var/spool/cron/crontabs/*", "a user's schedule of cron", "T1053.003" },
+	{ "/etc/crontabs/*", "a user's schedule of cron", "T1053.003" },
+	{ "/var/spool/at/*", "a job of at", "T1053.002" },
+	{ "/etc/systemd/system/*", "a unit of systemd", "T1543.002" },
+	{ "/etc/systemd/system/*/*", "a unit of systemd", "T1543.002" },
+	{ "/etc/systemd/user/*", "a unit of systemd", "T1543.002" },
+	{ "/usr/lib/systemd/system/*", "a unit of systemd", "T1543.002" },
+	{ "/lib/systemd/system/*", "a unit of systemd", "T1543.002" },
+	{ "/root/.config/systemd/user/*", "a unit of systemd", "T1543.002" },
+	{ "/home/*/.config/systemd/user/*", "a unit of systemd", "T1543.002" },
+	{ "/etc/init.d/*", "a script of init", "T1037.004" },
+	{ "/etc/rc*.d/*", "a script of init", "T1037.004" },
+	{ "/etc/rc.local", "a script of init", "T1037.004" },
+	{ "/etc/inittab", "the table of init", "T1037.004" },
+	{ "/etc/profile", "run by every login shell", "T1546.004" },
+	{ "/etc/profile.d/*", "run by every login shell", "T1546.004" },
+	{ "/etc/bash.bashrc", "run by every shell", "T1546.004" },
+	{ "/etc/bashrc", "run by every shell", "T1546.004" },
+	{ "/etc/zsh/*", "run by every shell", "T1546.004" },
+	{ "/etc/environment", "the environment of every login", "T1546.004" },
+	{ "/root/.*rc", "run by root's shells", "T1546.004" },
+	{ "/root/.*profile", "run by root's shells", "T1546.004" },
+	{ "/root/.bash_login", "run by root's shells", "T1546.004" },
+	{ "/root/.bash_logout", "run by root's shells", "T1546.004" },
+	{ "/home/*/.*rc", "run by a user's shells", "T1546.004" },
+	{ "/home/*/.*profile", "run by a user's shells", "T1546.004" },
+	{ "/home/*/.bash_log*", "run by a user's shells", "T1546.004" },
+	{ "/*/.ssh/rc", "run at each login by SSH", "T1546.004" },
+	{ "/home/*/.ssh/rc", "run at each login by SSH", "T1546.004" },
+	{ "/etc/ssh/sshrc", "run at each login by SSH", "T1546.004" },
+	{ "/etc/update-motd.d/*", "run at each login", "T1546.004" },
+	{ "/etc/apt/apt.conf.d/*", "can name commands that apt runs", "T1546" },
+	{ "/etc/udev/rules.d/*", "a rule that runs for devices", "T1546.017" },
+	{ "/etc/xdg/autostart/*", "started with each session", "T1547.013" },
+	{ "/etc/ld.so.conf.d/*", "where libraries are looked for", "T1574.006" },
+	{ "/etc/ld.so.conf", "where libraries are looked for", "T1574.006" },
+	{ "/etc/supervisor/conf.d/*", "a program of supervisord", "T1543.002" },
+	{ "/etc/logrotate.d/*", "can name commands that logrotate runs", "T1546" },
 };
 
 /* What a harmless schedule seldom has. */
@@ -88,29 +88,37 @@ static const char *const verbs[] = { "/dev/tcp/",  "curl ",      "wget ",     "n
 				     "chmod +s",   "LD_PRELOAD", "nsenter ",  "eval $(",
 				     "authorized", NULL };
 
-static const char *persists_how(const char *path)
+/* Those of no one place: Python runs the lines of the first that begin with "import". */
+static const struct persistence anywhere[] = {
+	{ "*/*-packages/*.pth", "run by each start of Python", "T1546.018" },
+	{ "*/.git/hooks/*", "run by git", "T1546" },
+};
+
+static const struct persistence *persists_how(const char *path)
 {
 	for (size_t i = 0; i < COUNT(persistence); i++)
 		if (!fnmatch(persistence[i].pattern, path, FNM_PATHNAME))
-			return persistence[i].how;
-	/* Python runs the lines of these that begin with "import". */
-	if (!fnmatch("*/*-packages/*.pth", path, 0))
-		return "run by each start of Python";
-	if (!fnmatch("*/.git/hooks/*", path, 0) && fnmatch("*.sample", path, 0) != 0)
-		return "run by git";
+			return &persistence[i];
+	if (!fnmatch("*.sample", path, 0))
+		return NULL;
+	for (size_t i = 0; i < COUNT(anywhere); i++)
+		if (!fnmatch(anywhere[i].pattern, path, 0))
+			return &anywhere[i];
 	return NULL;
 }
 
 static void persist(const struct changed *f, struct findings *out)
 {
-	const char *how = persists_how(f->path.buf), *base = strrchr(f->path.buf, '/'), *verb;
+	const struct persistence *how = persists_how(f->path.buf);
+	const char *base = strrchr(f->path.buf, '/'), *verb;
 	bool is_link = f->is_symlink && changed_is_new_content(f);
 	struct finding *it;
 
 	if (!how || !(is_link || is_file_with_content(f)))
 		return;
 	it = found(out, RULE_FILE_PERSISTENCE, f);
-	finding_evidence(it, "it is %s", how);
+	it->attack = how->attack;
+	finding_evidence(it, "it is %s", how->how);
 	verb = f->head ? content_first_of(f->head, f->head_len, verbs) : NULL;
 	if (verb)
 		finding_evidence(it, "it has '%s'", verb);
