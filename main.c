@@ -36,6 +36,7 @@ static const struct command commands[] = {
 	  "check a bundle: unchanged since sealing, and by whom it was sealed" },
 	{ "analyze", cmd_analyze, "say what in a bundle matters, and why" },
 	{ "diff", cmd_diff, "show what a container has that is not as its image has it" },
+	{ "timeline", cmd_timeline, "what happened when, from all that a bundle knows" },
 	{ "keygen", cmd_keygen, "make the operator's signing key" },
 };
 

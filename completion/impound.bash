@@ -16,23 +16,26 @@ _impound()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list collect verify analyze diff keygen help --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list collect verify analyze diff timeline keygen help --version --help' -- "$cur")
 		return
 	fi
 	case $command in
-	help) words='list collect verify analyze diff keygen' ;;
+	help) words='list collect verify analyze diff timeline keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
 		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
 	analyze) options='--brief --fail-on --format --json --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
+	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;
 	*) return ;;
 	esac
 	case $prev in
 	--profile) words='triage standard full' ;;
-	--format) words='text json sarif' ;;
+	--format)
+		words='text json sarif'
+		[ "$command" = timeline ] && words='text jsonl bodyfile' ;;
 	--fail-on) words='info low medium high critical' ;;
 	--progress) words='auto bar json none' ;;
 	--engine) words='docker podman unix:// tcp://' ;;
@@ -54,7 +57,7 @@ _impound()
 		*)
 			case $command in
 			collect) words=$(_impound_containers) ;;
-			verify | analyze | diff)
+			verify | analyze | diff | timeline)
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 				compopt -o filenames
 				return ;;

@@ -127,17 +127,15 @@ size_t text_width(const char *shown)
 	return width;
 }
 
-char *text_fit(const char *s, size_t columns)
+void text_cut(struct str *shown, size_t columns)
 {
-	AUTO(str_release) struct str out = STR_INIT(TEXT_SHOWN_MAX);
 	size_t at = 0, cut = 0, width = 0;
 	uint32_t c = 0;
 
-	text_show(&out, s, strlen(s));
-	if (!columns || text_width(out.buf) <= columns)
-		return str_detach(&out);
-	while (at < out.len) {
-		size_t n = text_decode(out.buf + at, out.len - at, &c);
+	if (text_width(shown->buf) <= columns)
+		return;
+	while (at < shown->len) {
+		size_t n = text_decode(shown->buf + at, shown->len - at, &c);
 
 		width += columns_of(c);
 		if (width > columns)
@@ -146,8 +144,17 @@ char *text_fit(const char *s, size_t columns)
 		if (width < columns)
 			cut = at;
 	}
-	out.len = cut;
-	str_adds(&out, "…");
+	shown->len = cut;
+	str_adds(shown, "…");
+}
+
+char *text_fit(const char *s, size_t columns)
+{
+	AUTO(str_release) struct str out = STR_INIT(TEXT_SHOWN_MAX);
+
+	text_show(&out, s, strlen(s));
+	if (columns)
+		text_cut(&out, columns);
 	return str_detach(&out);
 }
 

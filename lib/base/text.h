@@ -24,6 +24,8 @@ void text_show(struct str *out, const char *s, size_t len);
 void text_put(FILE *f, const char *s);
 /* As a new string, at most COLUMNS wide on a terminal, cut with '…'; 0: no limit. Caller frees. */
 char *text_fit(const char *s, size_t columns);
+/* Cuts text_show()n text to that many columns, at least one. */
+void text_cut(struct str *shown, size_t columns);
 /* Columns that text_show()n text takes on a terminal. */
 size_t text_width(const char *shown);
 
