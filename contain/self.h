@@ -7,7 +7,7 @@
 #include "lib/base/err.h"
 #include "lib/base/str.h"
 
-/* Refuses the container that this process runs in, by its cgroup, mounts and host name. */
+/* Refuses the container that this process runs in, by its cgroup, mounts or host name. */
 int self_check(const struct subject *s, struct err *e) must_check;
 /*
  * Sentences, one a line: it carries the engine's own socket; this login's connection (SSH) or one

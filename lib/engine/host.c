@@ -102,6 +102,11 @@ static bool has_own_mounts(pid_t pid, const char *id)
 	return false;
 }
 
+bool host_is_inside(pid_t pid, const char *id)
+{
+	return is_in_cgroup(pid, id) || has_own_mounts(pid, id);
+}
+
 /* Whose word the engine's is. */
 static uid_t owner_of(const struct engine *g)
 {
@@ -169,7 +174,7 @@ static void look_at_process(const struct engine *g, const struct container *c,
 	else if (!is_process_of(c->pid, owner_of(g)))
 		no(out, "process %d here is not of user %u, whose engine names it", (int)c->pid,
 		   (unsigned)owner_of(g));
-	else if (!is_in_cgroup(c->pid, c->id) && !has_own_mounts(c->pid, c->id))
+	else if (!host_is_inside(c->pid, c->id))
 		no(out, "process %d here is not this container's: the engine is not on this host",
 		   (int)c->pid);
 	else

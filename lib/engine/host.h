@@ -31,6 +31,13 @@ struct host_view {
  */
 int host_check_dir(const struct engine *g, const char *path, struct err *e) must_check;
 
+/*
+ * Whether process PID is in the container ID: its cgroup names it, or what the engines mount into a
+ * container from a directory named after it is mounted there. Also true of what runs in a container
+ * of that container.
+ */
+bool host_is_inside(pid_t pid, const char *id);
+
 void host_look(const struct engine *g, const struct container *c, struct host_view *out);
 
 #endif

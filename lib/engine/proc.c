@@ -186,3 +186,16 @@ void proc_fds_close(struct proc_fds *fds)
 		(void)closedir(fds->list);
 	fds->list = NULL;
 }
+
+uint64_t proc_socket(int dir, int fd)
+{
+	char link[32], target[64];
+	struct scan s;
+	uint64_t inode;
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "fd/%d", fd);
+	n = readlinkat(dir, link, target, sizeof(target));
+	s = scan_of(target, n > 0 ? (size_t)n : 0);
+	return scan_text(&s, "socket:[") && scan_u64(&s, UINT64_MAX, &inode) ? inode : 0;
+}

@@ -52,6 +52,8 @@ struct proc_fds {
 };
 int proc_fds_open(int dir, struct proc_fds *out, struct err *e) must_check;
 int proc_fds_next(struct proc_fds *fds);
+/* The inode of the socket that descriptor FD is, 0 where it is none. */
+uint64_t proc_socket(int dir, int fd);
 void proc_fds_close(struct proc_fds *fds);
 
 #endif

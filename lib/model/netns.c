@@ -130,6 +130,7 @@ int route6_parse(const char *line, size_t len, struct net_route *out, struct err
 		show6(r.gateway, &gateway);
 	r.prefix = (unsigned)bits;
 	r.is_refusing = flags & RTF_REJECT;
+	r.is_own = flags & RTF_LOCAL;
 	*out = r;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct net_route {
 	char gateway[SOCKET_ADDRESS_SIZE]; /* "" for none */
 	unsigned prefix;                   /* bits of the destination */
 	bool is_refusing;                  /* unreachable, blackhole: it leads nowhere */
+	bool is_own;                       /* to an address of the namespace itself; IPv6 only */
 };
 /* A line of route, which has the main table only, and of ipv6_route, which has all. */
 int route4_parse(const char *line, size_t len, struct net_route *out, struct err *e) must_check;

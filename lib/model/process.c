@@ -269,7 +269,7 @@ static struct scan id_in(const struct scan *part)
 
 struct scan cgroup_container(const struct scan *path)
 {
-	struct scan rest = *path, part, id;
+	struct scan rest = *path, part, id, parent = scan_of("", 0);
 
 	while (rest.len) {
 		if (!scan_until(&rest, '/', &part)) {
@@ -277,8 +277,10 @@ struct scan cgroup_container(const struct scan *path)
 			rest = scan_of(rest.p + rest.len, 0);
 		}
 		id = id_in(&part);
-		if (id.len)
+		/* Podman keeps the containers of a pod below "libpod_parent/<id of the pod>". */
+		if (id.len && !scan_is(&parent, "libpod_parent"))
 			return id;
+		parent = part;
 	}
 	return scan_of(path->p, 0);
 }

@@ -66,6 +66,9 @@ static void test_route6(void **state)
 	static const char lo[] =
 		"00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
 		"00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo";
+	static const char own[] =
+		"fd000001000000000000000000000002 80 00000000000000000000000000000000 00 "
+		"00000000000000000000000000000000 00000000 00000002 00000000 80200001     eth0";
 	struct net_route r = { 0 };
 	struct err e = { 0 };
 
@@ -78,6 +81,10 @@ static void test_route6(void **state)
 	assert_int_equal(route6_parse(lo, strlen(lo), &r, &e), 0);
 	assert_true(scan_is(&r.interface, "lo"));
 	assert_true(r.is_refusing);
+	assert_false(r.is_own);
+	assert_int_equal(route6_parse(own, strlen(own), &r, &e), 0);
+	assert_true(r.is_own);
+	assert_int_equal(r.prefix, 128);
 }
 
 static void test_inet6(void **state)

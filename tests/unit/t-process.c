@@ -232,6 +232,10 @@ static void test_cgroup_container(void **state)
 	assert_int_equal(container_in("/machine.slice/libpod-conmon-" ID ".scope"), 0);
 	assert_int_equal(container_in("/libpod_pod_" ID "/libpod-" ID), 64);
 	assert_int_equal(container_in("/libpod_pod_" ID), 0);
+	assert_int_equal(container_in("/libpod_parent/" ID), 0);
+	assert_int_equal(container_in("/libpod_parent/00000000000000000000000000000000"
+				      "000000000000000000000000000000aa/libpod-" ID),
+			 64);
 	assert_int_equal(container_in("/docker-" ID ".scope.d"), 0);
 	assert_int_equal(container_in("/docker-" ID "0"), 0);
 	assert_int_equal(container_in("/"), 0);
