@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyze/cmd.h"
@@ -19,13 +21,15 @@
 
 struct asked {
 	const char *format, *fail_on, *output;
-	struct words trust, operands;
+	struct words trust, bad, good, operands;
 	bool even_if_tampered, brief, json, quiet, verbose, help;
 };
 
 static void asked_release(struct asked *a)
 {
 	words_release(&a->trust);
+	words_release(&a->bad);
+	words_release(&a->good);
 	words_release(&a->operands);
 }
 
@@ -39,6 +43,10 @@ static int parse(struct asked *a, int argc, char **argv, struct err *e)
 		  "leave out the reasons, and what is only info" },
 		{ "fail-on", 0, OPT_CHOICE, &a->fail_on, SEVERITY_WORDS,
 		  "exit with 9 where there is one as bad as this" },
+		{ "known-bad", 0, OPT_LIST, &a->bad, "FILE",
+		  "report what is on this list, a SHA-256 a line" },
+		{ "known-good", 0, OPT_LIST, &a->good, "FILE",
+		  "what is on this list is not bad for its content" },
 		{ "trust", 0, OPT_LIST, &a->trust, "FILE",
 		  "the public key that the bundle must be sealed with" },
 		{ "even-if-tampered", 0, OPT_FLAG, &a->even_if_tampered, NULL,
@@ -109,12 +117,51 @@ static void make_answer(const struct asked *a, const struct examination *x, int 
 	}
 }
 
+/* Lists are opened before the sandbox, and read when the bundle's own hashes are known. */
+struct lists {
+	int *fds;
+	size_t count;
+};
+
+static void lists_release(struct lists *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		fd_closep(&l->fds[i]);
+	free(l->fds);
+}
+
+static int lists_open(struct lists *l, const struct words *files, struct err *e)
+{
+	l->fds = xcalloc(files->count + 1, sizeof(*l->fds));
+	for (; l->count < files->count; l->count++) {
+		int fd = open(files->items[l->count], O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0)
+			return err_sys(e, "open '%s'", files->items[l->count]);
+		l->fds[l->count] = fd;
+	}
+	return 0;
+}
+
+static int lists_compare(struct lists *l, const struct words *files, struct examination *x,
+			 int (*fn)(struct known *k, int fd, const char *name, struct findings *out,
+				   struct err *e),
+			 struct err *e)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (fn(&x->known, steal_fd(&l->fds[i]), files->items[i], &x->findings, e) < 0)
+			return -1;
+	return 0;
+}
+
 int cmd_analyze(int argc, char **argv, struct err *e)
 {
 	AUTO(asked_release) struct asked a = { .format = "text" };
 	AUTO(bundle_reader_freep) struct bundle_reader *bundle = NULL;
 	AUTO(examination_release) struct examination x = { 0 };
 	AUTO(output_release) struct output output = { 0 };
+	AUTO(lists_release) struct lists bad = { 0 };
+	AUTO(lists_release) struct lists good = { 0 };
 	AUTO(str_release) struct str answer = STR_INIT(ANSWER_MAX);
 	int status;
 
@@ -124,13 +171,16 @@ int cmd_analyze(int argc, char **argv, struct err *e)
 		return STATUS_DONE;
 	log_setup("analyze", a.quiet ? LOG_QUIET : a.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	stop_install();
-	if (output_open(a.output, &output, e) < 0 ||
+	if (lists_open(&bad, &a.bad, e) < 0 || lists_open(&good, &a.good, e) < 0 ||
+	    output_open(a.output, &output, e) < 0 ||
 	    evidence_open(a.operands.items[0],
 			  &(struct evidence_options){ .trust = &a.trust,
 						      .even_if_tampered = a.even_if_tampered },
 			  &bundle, e) < 0 ||
-	    examine(bundle, &x, e) < 0)
+	    examine(bundle, &x, e) < 0 || lists_compare(&bad, &a.bad, &x, known_bad, e) < 0 ||
+	    lists_compare(&good, &a.good, &x, known_good, e) < 0)
 		return -1;
+	findings_sort(&x.findings);
 	status = status_of(&a, &x);
 	make_answer(&a, &x, status, &answer);
 	if (str_ok(&answer, "the answer", e) < 0 ||

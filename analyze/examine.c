@@ -119,6 +119,9 @@ static int examine_processes(struct examination *x, struct err *e)
 	suspects_sort(s);
 	rules_processes(s, &x->configured, &x->findings);
 	rules_sockets(s, &x->configured, &x->findings);
+	for (size_t i = 0; i < s->count; i++)
+		if (s->items[i].exe && s->items[i].exe_sha256)
+			known_add(&x->known, s->items[i].exe_sha256, s->items[i].exe);
 	return 0;
 }
 
@@ -188,6 +191,7 @@ void examination_release(struct examination *x)
 	findings_release(&x->findings);
 	container_release(&x->container);
 	suspects_release(&x->suspects);
+	known_release(&x->known);
 	free(x->configured.ports);
 	for (size_t i = 0; i < x->configured.preload_count; i++)
 		free(x->configured.preload[i]);

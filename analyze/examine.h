@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "analyze/finding.h"
+#include "analyze/known.h"
 #include "analyze/process.h"
 #include "analyze/rules.h"
 #include "lib/base/err.h"
@@ -24,6 +25,7 @@ struct examination {
 	struct configured configured;
 	struct suspects suspects;
 	struct file_context context;
+	struct known known; /* what lists of hashes are compared with */
 	bool has_container;
 	bool is_damaged; /* something could not be read: there may be more to find */
 };

@@ -82,6 +82,7 @@ static void judge(struct pair *p)
 	rules_program(f, &x->context, &x->findings);
 	rules_hiding(f, &x->context, &x->findings);
 	rules_running(f, &x->context, &x->findings);
+	known_add(&x->known, f->sha256, f->path.buf);
 }
 
 static int one(struct pair *p, const struct cJSON *row, struct err *e)
@@ -131,6 +132,25 @@ static int each(struct pair *p, struct err *e)
 	return n;
 }
 
+/* A tar that is cut behind the last row's member is cut all the same. */
+static int see_end(struct pair *p, struct err *e)
+{
+	struct tar_entry entry;
+	struct err why = { 0 };
+	int n = 0;
+
+	while (p->tar && (n = tar_next(p->tar, &entry, &why)) > 0)
+		;
+	if (n == 0)
+		return 0;
+	if (why.kind == ERR_INTEGRITY) {
+		*e = why;
+		return -1;
+	}
+	lose_contents(p, why.text);
+	return 0;
+}
+
 static int examine_pair(struct examination *x, const char *rows, const char *contents,
 			struct err *e)
 {
@@ -148,7 +168,7 @@ static int examine_pair(struct examination *x, const char *rows, const char *con
 		p.head = xmalloc(CHANGED_HEAD_MAX);
 	}
 	lines_init(&p.lines, p.row_source, ROW_MAX);
-	return each(&p, e);
+	return each(&p, e) < 0 ? -1 : see_end(&p, e);
 }
 
 static int examine_tmpfs(const char *path, uint64_t size, void *data, struct err *e)

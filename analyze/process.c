@@ -13,8 +13,9 @@
 
 static void suspect_release(struct suspect *p)
 {
-	char *const texts[] = { p->comm,      p->args,    p->argv0,    p->started, p->exe,
-				p->recovered, p->preload, p->histfile, p->pid_ns,  p->mnt_ns };
+	char *const texts[] = { p->exe_sha256, p->comm,   p->args,      p->argv0,
+				p->started,    p->exe,    p->recovered, p->preload,
+				p->histfile,   p->pid_ns, p->mnt_ns };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
@@ -109,6 +110,7 @@ static void read_exe(struct suspect *p, struct obj *row)
 	p->exe = bytes_or_null(&exe, "path");
 	p->is_exe_deleted = obj_bool_or(&exe, "deleted", false);
 	p->is_exe_memfd = obj_bool_or(&exe, "memfd", false);
+	p->exe_sha256 = text_or_null(&exe, "sha256");
 	p->recovered = text_or_null(&exe, "recovered");
 }
 

@@ -25,7 +25,8 @@ struct suspect {
 	uint64_t pid, ppid, ns_pid;
 	char *comm, *args, *argv0, *started; /* NULL where the row has none */
 	char *exe;                           /* as in the container */
-	char *recovered;                     /* its member of recovered.tar */
+	char *exe_sha256;
+	char *recovered; /* its member of recovered.tar */
 	bool is_exe_deleted, is_exe_memfd;
 	uint64_t effective, bounding; /* capabilities, if has_caps */
 	bool has_caps;

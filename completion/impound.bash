@@ -25,7 +25,7 @@ _impound()
 	collect)
 		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
-	analyze) options='--brief --fail-on --format --json --output --trust --even-if-tampered --quiet --verbose --help' ;;
+	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
 	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;
@@ -45,7 +45,7 @@ _impound()
 		mapfile -t COMPREPLY < <(compgen -P "$before" -W "$kinds" -- "${cur##*,}")
 		compopt -o nospace
 		return ;;
-	-o | --output | --trust | --image | --rootfs | --key | --key-pass-file | --pass-file)
+	-o | --output | --trust | --known-bad | --known-good | --image | --rootfs | --key | --key-pass-file | --pass-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return ;;
