@@ -260,7 +260,7 @@ static void prove_interfaces(struct act *a)
 
 static void look_after(struct act *a)
 {
-	netview_read(&a->subject, &a->after);
+	netview_read(&a->subject, &a->before, &a->after);
 	a->has_after = true;
 }
 

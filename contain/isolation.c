@@ -228,7 +228,7 @@ static void judge_seen(const struct subject *now, const struct netview *before,
 	     "none of its processes is in another network, or holds a socket of another; no "
 	     "socket is mounted into it");
 	each(i, &after->ports, "still bound on the host: the published port ", if_bound);
-	if (now->container.published_count)
+	if (after->published_count)
 		none(i, &after->ports, "no published port is bound on the host any more");
 	judge_frozen(now, after, i);
 	tell_connections(before, after, &i->proof);
@@ -243,8 +243,6 @@ static void judge_seen(const struct subject *now, const struct netview *before,
 /* "none" is listed as a network by both engines, and is none. */
 static void judge_listed(const struct subject *now, struct isolation *i)
 {
-	size_t listed = 0;
-
 	for (size_t n = 0; n < now->endpoints.count; n++) {
 		const char *network = now->endpoints.items[n].network;
 
@@ -253,10 +251,7 @@ static void judge_listed(const struct subject *now, struct isolation *i)
 		sentences_add(&i->reasons, "the engine still lists it in the network '%s'",
 			      network);
 		against(i, if_left);
-		listed++;
 	}
-	if (!listed)
-		sentences_add(&i->proof, "the engine lists it in no network");
 }
 
 void isolation_judge(const struct subject *now, const struct netview *before,

@@ -30,6 +30,13 @@ struct connection {
 	uint64_t inode; /* 0: no longer any descriptor's */
 };
 
+/* A port of the host that led into the container when it was looked at, or at the look before. */
+struct published {
+	char address[SOCKET_ADDRESS_SIZE]; /* "" is any */
+	char protocol[8];
+	uint16_t port;
+};
+
 /* One look into the namespace. Names in it are the container's own choice, as they were read. */
 struct netview {
 	bool is_seen; /* else nothing below is known, and why_not says why */
@@ -52,13 +59,18 @@ struct netview {
 	 * "tcp 10.0.0.5:22 …, held by process 9, of another network namespace".
 	 */
 	struct sentences doors;
+	struct published *published;
+	size_t published_count;
 	struct sentences
 		ports; /* published and still bound: "0.0.0.0:8080/tcp by conmon (process 380)" */
 	struct sentences losses; /* what could not be looked at */
 };
 
-/* Never fails: what cannot be seen is said in why_not. */
-void netview_read(const struct subject *s, struct netview *out);
+/*
+ * Never fails: what cannot be seen is said in why_not. BEFORE: an earlier look, or NULL; the engine
+ * forgets which ports were published as soon as there is no network, so they are taken from there.
+ */
+void netview_read(const struct subject *s, const struct netview *before, struct netview *out);
 void netview_release(struct netview *v);
 
 enum isolation_verdict { ISOLATED, NOT_ISOLATED, ISOLATION_UNPROVEN };

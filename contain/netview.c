@@ -113,6 +113,35 @@ static int look_around(struct look *l, int dir, struct err *e)
 	return 0;
 }
 
+static void add_published(struct netview *v, const char *address, const char *protocol,
+			  uint16_t port)
+{
+	struct published p = { .port = port };
+
+	(void)snprintf(p.address, sizeof(p.address), "%s", address);
+	(void)snprintf(p.protocol, sizeof(p.protocol), "%s", protocol);
+	for (size_t i = 0; i < v->published_count; i++)
+		if (v->published[i].port == port && !strcmp(v->published[i].address, p.address) &&
+		    !strcmp(v->published[i].protocol, p.protocol))
+			return;
+	v->published = xrealloc(v->published, v->published_count + 1, sizeof(*v->published));
+	v->published[v->published_count++] = p;
+}
+
+static void note_published(const struct subject *s, const struct netview *before, struct netview *v)
+{
+	for (size_t i = 0; i < s->container.published_count; i++) {
+		const struct container_port *p = &s->container.published[i];
+
+		add_published(v, p->address, p->protocol, p->host);
+	}
+	for (size_t i = 0; before && i < before->published_count; i++) {
+		const struct published *p = &before->published[i];
+
+		add_published(v, p->address, p->protocol, p->port);
+	}
+}
+
 static int look(const struct subject *s, struct netview *v, struct err *e)
 {
 	AUTO(look_release)
@@ -145,11 +174,12 @@ static void look_for_any(const struct subject *s, struct netview *v)
 				   : "it is not running, but has processes on this host");
 }
 
-void netview_read(const struct subject *s, struct netview *out)
+void netview_read(const struct subject *s, const struct netview *before, struct netview *out)
 {
 	struct netview v = { 0 };
 	struct err why = { 0 };
 
+	note_published(s, before, &v);
 	if (s->container.pid <= 0) {
 		look_for_any(s, &v);
 	} else if (!s->host.has_processes) {
@@ -171,6 +201,7 @@ void netview_release(struct netview *v)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		sentences_release(lists[i]);
 	free(v->connections);
+	free(v->published);
 	*v = (struct netview){ 0 };
 }
 

@@ -21,11 +21,11 @@
 /* A socket of the host that is bound to a published port. */
 struct bound {
 	uint64_t inode;
-	const struct container_port *port;
+	const struct published *port;
 };
 
 struct bounds {
-	const struct container *container;
+	const struct netview *view;
 	struct bound *items;
 	size_t count, cap;
 };
@@ -49,7 +49,7 @@ static bool is_any(const char *address)
 }
 
 /* Some forwarders listen for 0.0.0.0 on a socket of IPv6 that takes both. */
-static bool is_on(const struct container_port *p, const struct socket *so, bool is_listed)
+static bool is_on(const struct published *p, const struct socket *so, bool is_listed)
 {
 	if (is_listed)
 		return !strcmp(p->address, so->local.address);
@@ -58,18 +58,18 @@ static bool is_on(const struct container_port *p, const struct socket *so, bool 
 
 static void note_bound(struct bounds *b, const struct socket *so)
 {
-	const struct container *c = b->container;
+	const struct netview *v = b->view;
 	bool is_listed = false;
 	bool is_waiting =
 		so->state && (!strcmp(so->state, "listen") || !strcmp(so->state, "unconnected"));
 
-	for (size_t i = 0; is_waiting && i < c->published_count; i++)
-		is_listed |= c->published[i].host == so->local.port &&
-			     !strcmp(c->published[i].address, so->local.address);
-	for (size_t i = 0; is_waiting && i < c->published_count; i++) {
-		const struct container_port *p = &c->published[i];
+	for (size_t i = 0; is_waiting && i < v->published_count; i++)
+		is_listed |= v->published[i].port == so->local.port &&
+			     !strcmp(v->published[i].address, so->local.address);
+	for (size_t i = 0; is_waiting && i < v->published_count; i++) {
+		const struct published *p = &v->published[i];
 
-		if (p->host != so->local.port || !is_of_protocol(so->table, p->protocol) ||
+		if (p->port != so->local.port || !is_of_protocol(so->table, p->protocol) ||
 		    !is_on(p, so, is_listed) || b->count >= BOUND_MAX)
 			continue;
 		grow(b->items, b->count, b->cap);
@@ -140,12 +140,12 @@ static bool is_of_another(const struct look *l, const char *comm, int dir)
 	       words.len && !memmem(words.buf, words.len, id, strlen(id));
 }
 
-static void add_port(struct look *l, const struct container_port *p, const char *comm, pid_t pid)
+static void add_port(struct look *l, const struct published *p, const char *comm, pid_t pid)
 {
 	bool is_6 = strchr(p->address, ':') != NULL;
 
 	look_add(l, &l->view->ports, "%s%s%s:%u/%s by %s (process %d)", is_6 ? "[" : "",
-		 *p->address ? p->address : "*", is_6 ? "]" : "", (unsigned)p->host, p->protocol,
+		 *p->address ? p->address : "*", is_6 ? "]" : "", (unsigned)p->port, p->protocol,
 		 comm, (int)pid);
 }
 
@@ -169,10 +169,10 @@ static void look_at_holder(struct look *l, const struct bounds *b, int dir,
 
 void look_at_ports(struct look *l)
 {
-	AUTO(bounds_release) struct bounds b = { .container = &l->subject->container };
+	AUTO(bounds_release) struct bounds b = { .view = l->view };
 	struct err why = { 0 };
 
-	if (!b.container->published_count)
+	if (!b.view->published_count)
 		return;
 	if (read_bound(&b, &why) < 0) {
 		look_lost(l, "which ports are bound on this host: %s", why.text);

@@ -188,7 +188,7 @@ static void look_inside(struct act *a)
 	if (a->subject.container.state != STATE_RUNNING &&
 	    a->subject.container.state != STATE_PAUSED)
 		return;
-	netview_read(&a->subject, &a->after);
+	netview_read(&a->subject, &a->before, &a->after);
 	a->has_after = true;
 	if (!a->after.is_seen || a->result != RESULT_DONE)
 		return;

@@ -83,7 +83,7 @@ static void look_before(struct act *a)
 {
 	if (!is_about_networks(a))
 		return;
-	netview_read(&a->subject, &a->before);
+	netview_read(&a->subject, NULL, &a->before);
 	a->has_before = true;
 }
 
