@@ -154,13 +154,9 @@ static int plan_disconnect(struct act *a, struct err *e)
 /* Where nothing can be taken away the proof says so: that is an answer, no failure. */
 static int plan_isolate(struct act *a, struct err *e)
 {
-	const char *fixed = network_why_fixed(&a->subject.container);
-
 	(void)e;
-	if (fixed) {
-		sentences_add(&a->notes, "%s: nothing can be taken away from it", fixed);
+	if (network_why_fixed(&a->subject.container))
 		return 0;
-	}
 	for (size_t i = 0; i < a->subject.endpoints.count; i++)
 		choose(a, &a->subject.endpoints.items[i]);
 	if (!a->networks.count)

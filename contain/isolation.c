@@ -9,7 +9,7 @@
 #define SHOWN_MAX 20 /* connections that get a sentence of their own; the rest is counted */
 
 static const char if_unproven[] = "ask as root on the engine's own host, or pause it";
-static const char if_shared[] = "pause it, and each other container that shares the namespace";
+static const char if_shared[] = "pause it, and whatever else shares the namespace";
 static const char if_pod[] =
 	"isolate the pod's infra container, which owns the namespace, and pause "
 	"the pod's other containers; or pause it";

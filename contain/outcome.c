@@ -112,7 +112,9 @@ void show_outcome(struct str *out, const struct act *a)
 	}
 	show_fields(out, "proof", &a->proof);
 	show_fields(out, "WARNING", &a->warnings);
-	if (a->has_before && a->has_after && a->action->verb != VERB_RECONNECT) {
+	/* The proof of isolation has them one by one. */
+	if (a->has_before && a->has_after && !a->has_isolation &&
+	    a->action->verb != VERB_RECONNECT) {
 		show_view(out, "before", &a->before);
 		show_view(out, "after", &a->after);
 	}

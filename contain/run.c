@@ -83,8 +83,23 @@ static void look_before(struct act *a)
 {
 	if (!is_about_networks(a))
 		return;
+	netview_release(&a->before);
 	netview_read(&a->subject, NULL, &a->before);
 	a->has_before = true;
+}
+
+/* What speaks against it is said beforehand, as far as it can be seen. */
+static void foresee(struct act *a)
+{
+	AUTO(isolation_release) struct isolation i = { 0 };
+
+	if (a->action->verb != VERB_ISOLATE)
+		return;
+	isolation_foresee(&a->subject, &a->before, &i);
+	for (size_t n = 0; n < i.reasons.count; n++)
+		sentences_add(&a->notes, "it will not be isolated: %s", i.reasons.items[n]);
+	if (i.alternative)
+		sentences_add(&a->notes, "instead, or besides: %s", i.alternative);
 }
 
 static bool is_to_collect(const struct act *a)
@@ -141,6 +156,7 @@ int act_prepare(struct act *a, struct engine *g, const char *id, const struct hi
 	if (plan_anew(a, &e) < 0 || find_evidence(a, h, &e) < 0)
 		return refuse(a, &e);
 	look_before(a);
+	foresee(a);
 	return 0;
 }
 
@@ -202,6 +218,7 @@ static int look_again(struct act *a, struct err *e)
 
 	if (subject_again(&a->subject, e) < 0 || plan_anew(a, e) < 0)
 		return -1;
+	look_before(a);
 	if (a->order->yes || was_already == (a->already != NULL))
 		return 0;
 	return err_set(e, ERR_ENGINE,
