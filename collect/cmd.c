@@ -16,11 +16,13 @@
 #include "lib/base/status.h"
 #include "lib/base/stop.h"
 #include "lib/base/text.h"
+#include "lib/bundle/journal.h"
 #include "lib/engine/targets.h"
 
 /* The command line, as it was said. */
 struct asked {
-	const char *profile, *key, *key_pass_file, *progress;
+	const char *profile, *key, *key_pass_file, *progress, *journal;
+	char *journal_path;
 	struct words engines, with, without, containers;
 	bool all_running, no_start, dry_run, yes, json, quiet, verbose, help;
 	struct order order;
@@ -32,6 +34,7 @@ static void asked_release(struct asked *a)
 	words_release(&a->with);
 	words_release(&a->without);
 	words_release(&a->containers);
+	free(a->journal_path);
 }
 
 static int parse(struct asked *a, int argc, char **argv, struct err *e)
@@ -46,6 +49,9 @@ static int parse(struct asked *a, int argc, char **argv, struct err *e)
 		{ "without", 0, OPT_LIST, &a->without, "KIND,…", "but not these" },
 		{ "freeze", 0, OPT_FLAG, &o->wish.freeze, NULL,
 		  "pause the container while its file system is read" },
+		{ "keep-frozen", 0, OPT_FLAG, &o->wish.keep_frozen, NULL, "and leave it paused" },
+		{ "if-started", 0, OPT_TEXT, &o->if_started, "TIME",
+		  "only if it was started then" },
 		{ "all-running", 0, OPT_FLAG, &a->all_running, NULL,
 		  "every running container, a bundle each" },
 		{ "engine", 0, OPT_LIST, &a->engines, "ENGINE",
@@ -59,6 +65,7 @@ static int parse(struct asked *a, int argc, char **argv, struct err *e)
 		{ "key", 0, OPT_TEXT, &a->key, "FILE", "seal with this private key" },
 		{ "key-pass-file", 0, OPT_TEXT, &a->key_pass_file, "FILE",
 		  "its passphrase is the first line here" },
+		{ "journal", 0, OPT_TEXT, &a->journal, "FILE", "of containment (see the manual)" },
 		{ "limit", 0, OPT_SIZE, &o->limit, "SIZE",
 		  "the bundle's data at most (the free space)" },
 		{ "dry-run", 'n', OPT_FLAG, &a->dry_run, NULL, "only say what would be done" },
@@ -89,6 +96,13 @@ static int check(struct asked *a, struct err *e)
 			       a->containers.items[0]);
 	if (!a->all_running && a->containers.count == 0)
 		return err_set(e, ERR_USAGE, "which container? Name one, or say --all-running");
+	if (a->order.if_started && (a->all_running || a->containers.count > 1))
+		return err_set(e, ERR_USAGE, "--if-started is about one container");
+	if (a->order.if_started &&
+	    text_parse_time(a->order.if_started, &(struct timespec){ 0 }, e) < 0) {
+		e->kind = ERR_USAGE;
+		return err_wrap(e, "--if-started");
+	}
 	if (a->key_pass_file && !a->key)
 		return err_set(e, ERR_USAGE, "--key-pass-file needs --key");
 	w->profile = profile_of(a->profile);
@@ -258,6 +272,18 @@ static int collect_all(const struct asked *a, const struct targets *all)
 	return t.status;
 }
 
+/* No journal stops a collection, but a word that is wrong does. */
+static int find_journal(struct asked *a, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (a->journal)
+		return journal_path(a->journal, &a->journal_path, e);
+	if (journal_path(NULL, &a->journal_path, &why) < 0)
+		log_warn("%s", why.text);
+	return 0;
+}
+
 static bool is_any_found(const struct targets *all)
 {
 	for (size_t i = 0; i < all->count; i++)
@@ -289,6 +315,9 @@ int cmd_collect(int argc, char **argv, struct err *e)
 								  : progress_mode_of(a.progress);
 	if (!a.order.operator_name)
 		a.order.operator_name = login_name();
+	if (find_journal(&a, e) < 0)
+		return -1;
+	a.order.journal = a.journal_path;
 	if (!a.dry_run && read_key(&a, &key, e) < 0)
 		return -1;
 	a.order.key = key;

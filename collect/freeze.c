@@ -24,7 +24,7 @@ enum word {
 	READY = 'r',
 	PAUSING = 'p', /* the request is on its way: the target may become frozen at any time now */
 	FROZEN = 'f',
-	THAWED = 't',
+	SETTLED = 's', /* thawed, or to be left as it is: nothing is to be done any more */
 };
 
 struct freeze {
@@ -138,7 +138,7 @@ static void leave_everything_behind(int *fd)
 
 static _Noreturn void guard(struct engine *g, const char *id, int fd)
 {
-	enum word last = THAWED;
+	enum word last = SETTLED;
 	struct err e = { 0 };
 	bool may_come;
 	char byte;
@@ -154,7 +154,7 @@ static _Noreturn void guard(struct engine *g, const char *id, int fd)
 		else if (n == 0 || errno != EINTR)
 			break;
 	}
-	if (last == THAWED)
+	if (last == SETTLED)
 		_exit(0);
 	may_come = last == PAUSING;
 	if (g->is_started_by_us)
@@ -222,7 +222,7 @@ int freeze_pause(struct freeze *f, struct err *e)
 		return 0;
 	}
 	if (e->sys != 0 && (e->kind == ERR_ENGINE || e->kind == ERR_ABSENT))
-		(void)tell(f->socket, THAWED); /* the engine said no */
+		(void)tell(f->socket, SETTLED); /* the engine said no */
 	else
 		(void)hand_over(f); /* it may do it yet */
 	return -1;
@@ -250,8 +250,26 @@ int freeze_thaw(struct freeze *f, double *seconds, struct err *e)
 	f->is_frozen = false;
 	*seconds = is_by_other ? -1 : seconds_since(&f->since);
 	if (f->socket >= 0)
-		(void)tell(f->socket, THAWED);
+		(void)tell(f->socket, SETTLED);
 	return 0;
+}
+
+int freeze_holds(struct freeze *f, struct err *e)
+{
+	enum container_state state;
+
+	if (read_state(f->engine, f->id, &state, e) < 0)
+		return err_wrap(e, "whether it still is cannot be seen");
+	if (state != STATE_PAUSED)
+		return err_set(e, ERR_ENGINE, "somebody else thawed it meanwhile");
+	return 0;
+}
+
+void freeze_keep(struct freeze *f)
+{
+	f->is_frozen = false;
+	if (f->socket >= 0)
+		(void)tell(f->socket, SETTLED);
 }
 
 void freeze_freep(struct freeze **f)

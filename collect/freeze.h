@@ -21,6 +21,10 @@ int freeze_pause(struct freeze *f, struct err *e) must_check;
 /* Goes on trying for half a minute. *SECONDS is how long it stood still; -1: somebody else thawed
  * it. */
 int freeze_thaw(struct freeze *f, double *seconds, struct err *e) must_check;
+/* Fails where it is seen to be thawed, or cannot be seen. */
+int freeze_holds(struct freeze *f, struct err *e) must_check;
+/* It stays as it is, whatever becomes of us. */
+void freeze_keep(struct freeze *f);
 /* Thaws what is still frozen and waits for the guard to end. */
 void freeze_freep(struct freeze **f);
 

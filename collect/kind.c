@@ -15,6 +15,7 @@ static const struct {
 } kinds[KIND_COUNT] = {
 	[KIND_ENGINE] = { "engine", PROFILE_TRIAGE },
 	[KIND_INSPECT] = { "inspect", PROFILE_TRIAGE },
+	[KIND_JOURNAL] = { "journal", PROFILE_TRIAGE },
 	[KIND_IMAGE] = { "image", PROFILE_TRIAGE },
 	[KIND_PROCESSES] = { "processes", PROFILE_TRIAGE },
 	[KIND_SOCKETS] = { "sockets", PROFILE_TRIAGE },

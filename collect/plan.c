@@ -17,6 +17,7 @@ static const struct {
 	unsigned needs;
 } table[STEP_COUNT] = {
 	[STEP_INSPECT] = { "inspect", KIND_INSPECT, 0 },
+	[STEP_JOURNAL] = { "journal", KIND_JOURNAL, 0 },
 	[STEP_PROCESSES] = { "processes", KIND_PROCESSES, NEEDS_RUN | NEEDS_PROCESSES },
 	[STEP_SOCKETS] = { "sockets", KIND_SOCKETS, NEEDS_RUN | NEEDS_PROCESSES },
 	[STEP_RECOVERED] = { "recovered", KIND_RECOVERED, NEEDS_RUN | NEEDS_PROCESSES },
@@ -66,6 +67,8 @@ int wish_check(const struct wish *w, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "--without: 'inspect' cannot be left out; it says which "
 			       "container this is");
+	if (w->keep_frozen && !w->freeze)
+		return err_set(e, ERR_USAGE, "--keep-frozen needs --freeze");
 	return 0;
 }
 
@@ -155,6 +158,10 @@ static void judge(struct step *s, const struct wish *w, const struct facts *f)
 		leave(s, FATE_ABSENT, "the container has no bind mounts");
 	else if (is_out_of_sight(needs, f))
 		leave(s, FATE_IMPOSSIBLE, f->why_not);
+	else if (s->id == STEP_JOURNAL && f->journal_error)
+		leave(s, FATE_IMPOSSIBLE, f->journal_error);
+	else if (s->id == STEP_JOURNAL && !f->has_journal)
+		leave(s, FATE_ABSENT, "nothing was contained or collected from here before");
 	else if (s->id == STEP_TOP)
 		judge_top(s, f);
 	else if (s->id == STEP_CHECKPOINT)
@@ -167,6 +174,8 @@ static enum step_how how_of(enum step_id id, const struct facts *f)
 {
 	unsigned needs = table[id].needs;
 
+	if (id == STEP_JOURNAL)
+		return HOW_HERE;
 	if (needs & (NEEDS_PROCESSES | NEEDS_FILES | NEEDS_HOST))
 		return HOW_HOST;
 	if ((needs & PREFERS_FILES) && f->has_files)
@@ -178,7 +187,7 @@ static enum step_how how_of(enum step_id id, const struct facts *f)
 #define READS "nothing: a private read-only clone of the mount is read, no access time moves"
 
 /* In words, for --dry-run and the plan in the custody log. */
-static const char *effect_of(const struct step *s, const struct facts *f)
+static const char *effect_of(const struct step *s, const struct wish *w, const struct facts *f)
 {
 	switch (s->id) {
 	case STEP_PROCESSES:
@@ -205,7 +214,8 @@ static const char *effect_of(const struct step *s, const struct facts *f)
 				 "interrupted, which can end "
 				 "a program; access times of files on tmpfs move";
 	case STEP_FREEZE:
-		return "every process stands still until thawed";
+		return w->keep_frozen ? "every process stands still, and is left so"
+				      : "every process stands still until thawed";
 	case STEP_THAW:
 		return "goes on";
 	case STEP_CHANGES:
@@ -274,9 +284,9 @@ void plan_make(const struct wish *w, const struct facts *f, struct plan *out)
 	for (enum step_id id = 0; id < STEP_COUNT; id++) {
 		struct step s = { .id = id, .kind = table[id].kind, .how = how_of(id, f) };
 
-		s.effect = effect_of(&s, f);
+		s.effect = effect_of(&s, w, f);
 		if (s.kind == KIND_COUNT) {
-			if (w->freeze)
+			if (w->freeze && !(s.id == STEP_THAW && w->keep_frozen))
 				add(&p, &s);
 			continue;
 		}

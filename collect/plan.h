@@ -21,6 +21,7 @@
 /* The steps in the order in which they are done. */
 enum step_id {
 	STEP_INSPECT,
+	STEP_JOURNAL,
 	STEP_PROCESSES,
 	STEP_SOCKETS,
 	STEP_RECOVERED,
@@ -48,7 +49,12 @@ enum step_id {
 	STEP_COUNT,
 };
 
-enum step_how { HOW_NONE, HOW_API, HOW_HOST };
+enum step_how {
+	HOW_NONE,
+	HOW_API,
+	HOW_HOST,
+	HOW_HERE, /* a file of our own, wherever the container is */
+};
 
 enum step_fate {
 	FATE_DO,
@@ -75,7 +81,7 @@ struct plan {
 struct wish {
 	enum profile profile;
 	uint32_t with, without; /* sets of kinds */
-	bool freeze;
+	bool freeze, keep_frozen;
 	bool no_checkpoint; /* the person at the terminal said no */
 };
 
@@ -86,6 +92,8 @@ struct facts {
 	bool is_rootless, has_experimental;
 	bool has_processes, has_files; /* the host view; its reason where not */
 	const char *why_not;
+	bool has_journal;
+	const char *journal_error; /* NULL: it can be read, if there is one */
 	size_t volumes, binds;
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "collect/journal.h"
 #include "collect/reasons.h"
 #include "lib/base/own.h"
 #include "lib/base/text.h"
@@ -80,6 +81,8 @@ static void bundle_json(const struct run *r, struct jsonw *w)
 		jsonw_text(w, "fingerprint", r->receipt.fingerprint);
 		jsonw_bool(w, "ephemeral", r->receipt.ephemeral);
 		jsonw_end(w);
+		journal_told_json(r, w);
+		jsonw_bool(w, "left_paused", r->is_left_paused);
 	}
 	jsonw_array(w, "artifacts");
 	bundle_each(b, artifact_json, &list);

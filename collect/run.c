@@ -6,10 +6,13 @@
 #include <time.h>
 
 #include "collect/freeze.h"
+#include "collect/journal.h"
+#include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
+#include "lib/base/text.h"
 
 /* One call takes both; it is made by the first of them that is wanted. */
 static int take_binds(struct seizure *s, struct err *e)
@@ -19,6 +22,7 @@ static int take_binds(struct seizure *s, struct err *e)
 
 static int (*const takes[STEP_COUNT])(struct seizure *, struct err *) = {
 	[STEP_INSPECT] = take_inspect,
+	[STEP_JOURNAL] = take_journal,
 	[STEP_PROCESSES] = take_processes,
 	[STEP_SOCKETS] = take_sockets,
 	[STEP_RECOVERED] = take_recovered,
@@ -60,6 +64,8 @@ static void make_plan(struct run *r)
 		.has_processes = s->host.has_processes,
 		.has_files = s->host.has_files,
 		.why_not = s->host.why_not,
+		.has_journal = s->journal.state.bytes > 0,
+		.journal_error = s->journal.why[0] ? s->journal.why : NULL,
 	};
 
 	for (size_t i = 0; i < s->target.mount_count; i++) {
@@ -67,6 +73,21 @@ static void make_plan(struct run *r)
 		f.binds += s->target.mounts[i].type == MOUNT_BIND;
 	}
 	plan_make(&r->order->wish, &f, &r->plan);
+}
+
+/* The caller saw one run of it: a restarted or recreated container is another one. */
+static int check_started(const char *wanted, const struct container *c, struct err *e)
+{
+	struct timespec want, is;
+
+	if (!wanted)
+		return 0;
+	if (text_parse_time(wanted, &want, e) < 0)
+		return err_wrap(e, "--if-started");
+	if (c->started && text_parse_time(c->started, &is, e) == 0 && file_same_time(&want, &is))
+		return 0;
+	return err_set(e, ERR_ENGINE, "this is another run of it: started %s, not %s",
+		       c->started ? c->started : "never", wanted);
 }
 
 int run_prepare(struct run *r, const struct order *order, struct engine *g, const char *id,
@@ -85,6 +106,9 @@ int run_prepare(struct run *r, const struct order *order, struct engine *g, cons
 	doc = json_parse(s->first_inspect.buf, s->first_inspect.len, e);
 	if (!doc || container_from_inspect(g->dialect, doc, &s->target, e) < 0)
 		return err_wrap(e, "the engine's inspect answer");
+	if (check_started(order->if_started, &s->target, e) < 0)
+		return -1;
+	journal_look(s, order->journal);
 	host_look(g, &s->target, &s->host);
 	if (s->host.has_processes && idmaps_read(s->target.pid, &s->ids, &gone) < 0) {
 		s->host.has_processes = false;
@@ -96,10 +120,8 @@ int run_prepare(struct run *r, const struct order *order, struct engine *g, cons
 	return 0;
 }
 
-/* What custody line 0 says beyond what every bundle has. */
-static void add_to_opening(struct jsonw *w, void *data)
+void run_target_json(const struct run *r, struct jsonw *w)
 {
-	const struct run *r = data;
 	const struct engine *g = r->seizure.engine;
 	const struct container *c = &r->seizure.target;
 
@@ -118,6 +140,15 @@ static void add_to_opening(struct jsonw *w, void *data)
 	jsonw_text(w, "state", container_state_word(c->state));
 	jsonw_text(w, "started", c->started);
 	jsonw_end(w);
+}
+
+/* What custody line 0 says beyond what every bundle has. */
+static void add_to_opening(struct jsonw *w, void *data)
+{
+	const struct run *r = data;
+
+	run_target_json(r, w);
+	journal_opening(&r->seizure, w);
 	jsonw_text(w, "profile", profile_word(r->order->wish.profile));
 	plan_json(&r->plan, w, "plan");
 }
@@ -139,6 +170,12 @@ static int begin_bundle(struct run *r, struct err *e)
 	};
 
 	if (bundle_create(o->parent, &meta, &r->seizure.bundle, e) < 0)
+		return -1;
+	if (r->seizure.journal.state.broken &&
+	    bundle_warning(r->seizure.bundle,
+			   "the containment journal was broken already: 'impound journal verify' "
+			   "says where",
+			   e) < 0)
 		return -1;
 	if (!r->seizure.engine->is_started_by_us)
 		return 0;
@@ -213,6 +250,21 @@ static int do_thaw(struct run *r, struct err *e)
 	}
 	text = xasprintf("frozen for %.3f s", seconds);
 	return bundle_action(r->seizure.bundle, "thawed", text, e);
+}
+
+/* Said before the seal is made; the guard is told after it. */
+static int leave_frozen(struct run *r, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!r->seizure.is_frozen)
+		return 0;
+	if (freeze_holds(r->freeze, &why) == 0)
+		return bundle_action(r->seizure.bundle, "left-frozen",
+				     "the container stays paused, as --keep-frozen asks", e);
+	r->seizure.is_frozen = false;
+	freeze_keep(r->freeze);
+	return warn(r, "the container was not frozen to the end", &why, e);
 }
 
 /* After an answer that did not come: so that a dead engine is not waited for again at each step. */
@@ -294,7 +346,7 @@ static int do_steps(struct run *r, struct err *e)
 		*e = why;
 		return -1;
 	}
-	return 0;
+	return leave_frozen(r, e);
 }
 
 /* While there is one thread: a fork later would copy the others' locks. */
@@ -320,10 +372,23 @@ static int take_all(struct run *r, struct err *e)
 		return -1;
 	progress_start(r->order->progress, steps);
 	failed = do_steps(r, e);
-	/* Also where it failed: nothing stays frozen. */
-	freeze_freep(&r->freeze);
+	/* Where it failed nothing stays frozen, either. */
+	if (failed < 0 || !r->seizure.is_frozen)
+		freeze_freep(&r->freeze);
 	progress_stop();
 	return failed;
+}
+
+/* What stays frozen, and what is told of it, is so only with a sealed bundle. */
+static void settle(struct run *r)
+{
+	if (r->seizure.is_frozen && r->is_sealed) {
+		freeze_keep(r->freeze);
+		r->is_left_paused = true;
+	}
+	freeze_freep(&r->freeze);
+	if (r->is_sealed)
+		journal_tell(r);
 }
 
 int run_collect(struct run *r, struct err *e)
@@ -340,11 +405,12 @@ int run_collect(struct run *r, struct err *e)
 	if (failed < 0)
 		(void)err_wrap(e, "not sealed; what was taken is in %s",
 			       bundle_path(r->seizure.bundle));
+	r->is_sealed = failed == 0;
+	settle(r);
 	stop_heed();
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	r->seconds =
 		(double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
-	r->is_sealed = failed == 0;
 	return failed;
 }
 

@@ -8,6 +8,7 @@
 #include "collect/plan.h"
 #include "collect/seizure.h"
 #include "lib/base/err.h"
+#include "lib/base/jsonw.h"
 #include "lib/base/progress.h"
 #include "lib/bundle/seal.h"
 #include "lib/bundle/write.h"
@@ -18,6 +19,8 @@ struct order {
 	const char *parent; /* the directory that the bundle is made in */
 	const char *case_id, *operator_name, *note, *exhibit;
 	uint64_t limit;
+	const char *if_started;     /* RFC 3339: only this run of it; or NULL */
+	const char *journal;        /* its path, or NULL: this account has no place for one */
 	const struct seal_key *key; /* NULL: one is made for the bundle */
 	enum progress_mode progress;
 	char **argv;
@@ -32,6 +35,11 @@ struct run {
 	struct receipt receipt; /* if is_sealed */
 	bool is_sealed;
 	bool is_engine_gone;
+	bool is_left_paused;
+	struct told {
+		uint64_t seq;   /* of the journal's line */
+		struct err why; /* there is none */
+	} told;
 	double seconds;
 	struct freeze *freeze;
 };
@@ -45,5 +53,8 @@ int run_prepare(struct run *r, const struct order *order, struct engine *g, cons
  */
 int run_collect(struct run *r, struct err *e) must_check;
 void run_release(struct run *r);
+
+/* "engine" and "container" as they were when the run began, for custody and journal. */
+void run_target_json(const struct run *r, struct jsonw *w);
 
 #endif

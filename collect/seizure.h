@@ -16,12 +16,21 @@
 #include "collect/idmaps.h"
 #include "lib/base/err.h"
 #include "lib/base/str.h"
+#include "lib/bundle/journal.h"
 #include "lib/bundle/write.h"
 #include "lib/engine/engine.h"
 #include "lib/engine/host.h"
 #include "lib/model/container.h"
 
 struct survey;
+
+/* The containment journal as it was before the first step. */
+struct journal_view {
+	const char *path;
+	struct journal *open; /* NULL where there is none, or it cannot be read */
+	struct journal_state state;
+	char why[200]; /* it cannot be read; "" */
+};
 
 struct seizure {
 	struct engine *engine;
@@ -31,6 +40,7 @@ struct seizure {
 	struct bundle *bundle;
 	/* The answer that `target` was read from: take_inspect stores it. */
 	struct str first_inspect;
+	struct journal_view journal;
 	/* Contents, not only the index; take_volumes does both in one call. */
 	bool with_volumes, with_binds;
 	bool is_frozen; /* by us, now */
@@ -60,6 +70,8 @@ void seizure_release(struct seizure *s);
  * paused) and whose processes the host view has; take_top belongs to the kind "processes" too and
  * needs only the engine.
  */
+/* contain/journal.jsonl */
+int take_journal(struct seizure *s, struct err *e) must_check;
 /* engine/version.json info.json */
 int take_engine(struct seizure *s, struct err *e) must_check;
 /* container/: inspect.json, inspect-after.json, top.json, stats.json, changes.json */

@@ -10,7 +10,9 @@
 
 #define INDENT 24 /* where the words about a step begin */
 
-static const char *const hows[] = { [HOW_NONE] = "-", [HOW_API] = "api", [HOW_HOST] = "host" };
+static const char *const hows[] = {
+	[HOW_NONE] = "-", [HOW_API] = "api", [HOW_HOST] = "host", [HOW_HERE] = "here"
+};
 
 static void print_left_out(const struct plan *p, struct str *out)
 {

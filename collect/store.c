@@ -17,6 +17,7 @@ void seizure_release(struct seizure *s)
 		free(s->changes[i].path);
 	free(s->changes);
 	survey_freep(&s->survey);
+	journal_freep(&s->journal.open);
 	str_release(&s->first_inspect);
 	container_release(&s->target);
 	bundle_freep(&s->bundle);

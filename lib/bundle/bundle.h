@@ -25,6 +25,7 @@
 #define BUNDLE_SIG         "seal/seal.json.sig"
 #define BUNDLE_SIGNER      "seal/signer.pub.pem"
 #define BUNDLE_DATA        "data/"
+#define BUNDLE_JOURNAL     "data/contain/journal.jsonl"
 #define BUNDLE_PARTIAL     ".partial"
 
 #define BUNDLE_FILES_MAX                                                                           \

@@ -120,6 +120,7 @@ static void verify_unsealed(struct verifying *v)
 		verify_custody(v);
 	else
 		report_add(v->r, "custody", CHECK_NOTE, BUNDLE_CUSTODY, "was not begun");
+	verify_journal(v);
 	verify_rows(v);
 }
 
@@ -134,6 +135,7 @@ static void verify_sealed(struct verifying *v)
 		return;
 	walk(v);
 	verify_custody(v);
+	verify_journal(v);
 	verify_files(v);
 	check_name(v);
 }

@@ -47,6 +47,25 @@ static char *fact(struct obj *o, const char *key, const char *key_b64)
 	return text ? xstrdup(text) : NULL;
 }
 
+/* An earlier version names none. */
+static void read_journal(struct reading *g, struct obj *o)
+{
+	struct obj target = obj_in_or(o, "target"), journal = obj_in_or(&target, "journal");
+	const char *head = obj_text_or(&journal, "head", NULL);
+	struct custody_journal *to = &g->v->journal;
+
+	if (!head)
+		return;
+	if (!text_is_hex(head, SHA256_HEX - 1)) {
+		bad(g, "names a journal by a SHA-256 that is none");
+		return;
+	}
+	to->is_named = true;
+	memcpy(to->head, head, sizeof(to->head));
+	to->lines = obj_u64_or(&journal, "lines", 0);
+	to->broken = obj_u64_or(&journal, "broken", 0);
+}
+
 static void read_opened(struct reading *g, struct obj *o)
 {
 	struct report *r = g->v->r;
@@ -56,6 +75,7 @@ static void read_opened(struct reading *g, struct obj *o)
 		bad(g, "has another bundle id than the seal");
 	if (r->has_seal && strcmp(name, r->seal.name) != 0)
 		bad(g, "has another name than the seal");
+	read_journal(g, o);
 	if (r->container || r->case_id || r->operator_name)
 		return;
 	r->container = fact(o, "container", "container_b64");
@@ -114,6 +134,8 @@ static void read_artifact(struct reading *g, struct obj *o)
 				  : "has a path, though nothing was taken");
 	else if (path)
 		read_file_row(g, o, path);
+	if (path && outcome == OUTCOME_WHOLE && !strcmp(path, BUNDLE_JOURNAL))
+		g->v->journal.is_copied = true;
 }
 
 static void read_sealed(struct reading *g, struct obj *o)

@@ -18,6 +18,14 @@ struct seen {
 };
 #define SEEN_MAX 16
 
+/* What the custody log says of the containment journal. */
+struct custody_journal {
+	bool is_named;  /* in line 0 */
+	bool is_copied; /* whole, into BUNDLE_JOURNAL */
+	uint64_t lines, broken;
+	char head[SHA256_HEX];
+};
+
 struct verifying {
 	int dir;
 	const char *name;
@@ -29,6 +37,7 @@ struct verifying {
 	struct tree tree;
 	struct manifest tags, payload;
 	struct manifest rows; /* what the custody log says of files; in order once it was read */
+	struct custody_journal journal;
 	struct seen seen[SEEN_MAX];
 	size_t seen_count;
 	uint64_t payload_bytes;
@@ -50,6 +59,8 @@ void verifying_saw(struct verifying *v, const char *id, const char *path, int fd
 void verify_seal(struct verifying *v);
 /* The custody log: chain, rows, and what it says of the seal. */
 void verify_custody(struct verifying *v);
+/* The copy of the containment journal, once the custody log was read. */
+void verify_journal(struct verifying *v);
 /* Manifests, every file, nothing else, the bag's own files. */
 void verify_files(struct verifying *v);
 /* Of an unsealed one: each file against its custody row. */

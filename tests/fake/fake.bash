@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # fake.bash - fake engines for bats; README.md says how.
 
+# Each test has a journal of its own, and none touches the machine's.
+export IMPOUND_JOURNAL=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/journal/journal.jsonl
+
 fake_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # fake_start NAME docker|podman [SCENARIO]: sets $NAME_sock and $NAME_log; returns when it listens.

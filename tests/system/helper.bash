@@ -9,6 +9,10 @@ LAB_VIEW=${LAB_VIEW:-outside}
 [ -n "${LAB_DOCKER:-}" ] || eval "$("$checkout/tests/lab/lab" env)"
 IMPOUND=${IMPOUND:-$checkout/build/release/impound}
 
+# Each test has a journal of its own, and none touches the machine's; inside it is the lab's.
+export IMPOUND_JOURNAL=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/journal/journal.jsonl
+[ "$LAB_VIEW" = outside ] || unset IMPOUND_JOURNAL
+
 # inside CMD...: in the lab, with its exit status.
 inside() {
 	"$checkout/tests/lab/lab" run -- "$@"

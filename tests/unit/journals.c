@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/unit/scratch.h"
 
@@ -60,4 +62,15 @@ struct journal_state journal_state_of(struct journal *j)
 	if (journal_each(j, NULL, NULL, &s, &e) < 0)
 		fail_msg("%s", e.text);
 	return s;
+}
+
+void journal_change(uint64_t at)
+{
+	int fd = open(journal_file, O_RDWR | O_CLOEXEC);
+	char byte;
+
+	assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+	assert_int_equal(close(fd), 0);
 }

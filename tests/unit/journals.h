@@ -13,6 +13,8 @@ int journal_setup(void **state);
 struct journal *journal_opened(void);
 void journal_must_append(struct journal *j, const char *event);
 struct journal_state journal_state_of(struct journal *j);
+/* One bit of the byte at this place. */
+void journal_change(uint64_t at);
 
 int journal_append(struct journal *j, const char *event, uint64_t *seq, struct err *e) must_check;
 

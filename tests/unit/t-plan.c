@@ -38,6 +38,7 @@ static const struct facts docker_inside = {
 	.has_files = true,
 	.volumes = 1,
 	.binds = 1,
+	.has_journal = true,
 };
 
 static const struct facts podman_outside = {
@@ -68,7 +69,8 @@ static void triage_leaves_contents_alone(void **state)
 {
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_TRIAGE }, &docker_inside,
-	       "inspect processes+ sockets+ recovered+ mounts+ top stats -tmpfs -checkpoint "
+	       "inspect journal processes+ sockets+ recovered+ mounts+ top stats -tmpfs "
+	       "-checkpoint "
 	       "-memory "
 	       "changes+ -files -volumes -binds -rootfs -index logs events engine network image "
 	       "-image-archive "
@@ -79,7 +81,8 @@ static void standard_on_the_host(void **state)
 {
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_STANDARD }, &docker_inside,
-	       "inspect processes+ sockets+ recovered+ mounts+ top stats tmpfs+ -checkpoint "
+	       "inspect journal processes+ sockets+ recovered+ mounts+ top stats tmpfs+ "
+	       "-checkpoint "
 	       "-memory "
 	       "changes+ files+ -volumes -binds -rootfs index+ logs events engine network image "
 	       "-image-archive "
@@ -90,7 +93,7 @@ static void full_takes_the_most_volatile_first(void **state)
 {
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_FULL, .freeze = true }, &docker_inside,
-	       "inspect processes+ sockets+ recovered+ mounts+ top stats tmpfs+ checkpoint "
+	       "inspect journal processes+ sockets+ recovered+ mounts+ top stats tmpfs+ checkpoint "
 	       "-memory "
 	       "freeze changes+ files+ volumes+ -binds rootfs+ index+ thaw logs events engine "
 	       "network "
@@ -104,7 +107,8 @@ static void from_outside_the_gaps_are_named(void **state)
 
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_FULL }, &podman_outside,
-	       "inspect !processes !sockets !recovered !mounts top stats !tmpfs checkpoint "
+	       "inspect 0journal !processes !sockets !recovered !mounts top stats !tmpfs "
+	       "checkpoint "
 	       "-memory "
 	       "changes files !volumes -binds rootfs !index logs events engine network image "
 	       "image-archive "
@@ -119,7 +123,7 @@ static void a_stopped_container_has_no_processes(void **state)
 
 	(void)state;
 	expect(&(struct wish){ .profile = PROFILE_STANDARD, .freeze = true }, &f,
-	       "inspect 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs -checkpoint "
+	       "inspect 0journal 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs -checkpoint "
 	       "-memory "
 	       "0freeze changes files -volumes -binds -rootfs !index logs events engine network "
 	       "image "
@@ -128,7 +132,7 @@ static void a_stopped_container_has_no_processes(void **state)
 	f.state = STATE_CREATED;
 	f.volumes = f.binds = 0;
 	expect(&(struct wish){ .profile = PROFILE_FULL, .with = KIND_BIT(KIND_BINDS) }, &f,
-	       "inspect 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs 0checkpoint "
+	       "inspect 0journal 0processes 0sockets 0recovered 0mounts 0stats 0tmpfs 0checkpoint "
 	       "-memory "
 	       "changes files 0volumes 0binds rootfs !index 0logs events engine network image "
 	       "image-archive "
@@ -190,7 +194,7 @@ static void with_and_without_change_the_profile(void **state)
 			       .with = KIND_BIT(KIND_MEMORY) | KIND_BIT(KIND_BINDS),
 			       .without = KIND_BIT(KIND_PROCESSES) | KIND_BIT(KIND_LOGS) },
 	       &docker_inside,
-	       "inspect -processes sockets+ recovered+ mounts+ stats -tmpfs -checkpoint "
+	       "inspect journal -processes sockets+ recovered+ mounts+ stats -tmpfs -checkpoint "
 	       "!memory "
 	       "changes+ -files -volumes binds+ -rootfs -index -logs events engine network image "
 	       "-image-archive "
@@ -231,6 +235,35 @@ static void freezing_needs_something_to_freeze(void **state)
 	assert_null(plan_find(&p, STEP_THAW));
 	plan_make(&(struct wish){ .profile = PROFILE_STANDARD }, &docker_inside, &p);
 	assert_null(plan_find(&p, STEP_FREEZE));
+}
+
+static void what_is_left_frozen_is_not_thawed(void **state)
+{
+	struct wish w = { .profile = PROFILE_STANDARD, .keep_frozen = true };
+	struct err e = { 0 };
+	struct plan p;
+
+	(void)state;
+	assert_int_equal(wish_check(&w, &e), -1);
+	assert_int_equal(e.kind, ERR_USAGE);
+	w.freeze = true;
+	assert_int_equal(wish_check(&w, &e), 0);
+	plan_make(&w, &docker_inside, &p);
+	assert_int_equal(plan_find(&p, STEP_FREEZE)->fate, FATE_DO);
+	assert_non_null(strstr(plan_find(&p, STEP_FREEZE)->effect, "left so"));
+	assert_null(plan_find(&p, STEP_THAW));
+}
+
+static void a_journal_that_cannot_be_read_is_a_gap(void **state)
+{
+	struct facts f = docker_inside;
+	struct plan p;
+
+	(void)state;
+	f.journal_error = "permission denied";
+	plan_make(&(struct wish){ .profile = PROFILE_TRIAGE }, &f, &p);
+	assert_int_equal(plan_find(&p, STEP_JOURNAL)->fate, FATE_IMPOSSIBLE);
+	assert_string_equal(plan_find(&p, STEP_JOURNAL)->reason, "permission denied");
 }
 
 static void contradictions_are_refused(void **state)
@@ -340,6 +373,8 @@ int main(void)
 		cmocka_unit_test(with_and_without_change_the_profile),
 		cmocka_unit_test(podmans_top_is_asked_only_from_outside),
 		cmocka_unit_test(freezing_needs_something_to_freeze),
+		cmocka_unit_test(what_is_left_frozen_is_not_thawed),
+		cmocka_unit_test(a_journal_that_cannot_be_read_is_a_gap),
 		cmocka_unit_test(contradictions_are_refused),
 		cmocka_unit_test(kinds_are_read_from_lists),
 		cmocka_unit_test(profiles_grow),
