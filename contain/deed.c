@@ -9,22 +9,6 @@
 /* Of each look into a network namespace: a line of the journal is bounded. */
 #define VIEW_MAX ((size_t)48 << 10)
 
-const char *result_text(enum result_word r)
-{
-	static const char *const words[] = {
-		[RESULT_UNKNOWN] = "unknown",
-		[RESULT_DONE] = "done",
-		[RESULT_NOTHING] = "nothing",
-		[RESULT_UNPROVEN] = "unproven",
-		[RESULT_NOT_ISOLATED] = "not-isolated",
-		[RESULT_PARTIAL] = "partial",
-		[RESULT_FAILED] = "failed",
-		[RESULT_REFUSED] = "refused",
-	};
-
-	return words[r];
-}
-
 static void engine_json(const struct engine *g, struct jsonw *w)
 {
 	jsonw_object(w, "engine");

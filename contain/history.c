@@ -13,6 +13,22 @@
 #define NETWORKS_MAX 1000
 #define ID_DIGITS    64
 
+const char *result_text(enum result_word r)
+{
+	static const char *const words[] = {
+		[RESULT_UNKNOWN] = "unknown",
+		[RESULT_DONE] = "done",
+		[RESULT_NOTHING] = "nothing",
+		[RESULT_UNPROVEN] = "unproven",
+		[RESULT_NOT_ISOLATED] = "not-isolated",
+		[RESULT_PARTIAL] = "partial",
+		[RESULT_FAILED] = "failed",
+		[RESULT_REFUSED] = "refused",
+	};
+
+	return words[r];
+}
+
 /* The text under KEY, or what stands there in base64; NULL for none. */
 static char *keep(struct obj *o, const char *key)
 {
