@@ -11,7 +11,7 @@ _impound_containers()
 _impound()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]-}
-	local kinds='engine inspect image processes sockets recovered mounts changes network logs events stats files tmpfs index rootfs checkpoint memory volumes binds image-archive'
+	local kinds='engine inspect journal image processes sockets recovered mounts changes network logs events stats files tmpfs index rootfs checkpoint memory volumes binds image-archive'
 	local options words=
 
 	COMPREPLY=()
@@ -23,7 +23,7 @@ _impound()
 	help) words='list collect verify analyze diff timeline keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
-		options='--output --profile --with --without --freeze --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
+		options='--output --profile --with --without --freeze --keep-frozen --if-started --journal --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
 	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
@@ -45,12 +45,12 @@ _impound()
 		mapfile -t COMPREPLY < <(compgen -P "$before" -W "$kinds" -- "${cur##*,}")
 		compopt -o nospace
 		return ;;
-	-o | --output | --trust | --known-bad | --known-good | --image | --rootfs | --key | --key-pass-file | --pass-file)
+	-o | --output | --journal | --trust | --known-bad | --known-good | --image | --rootfs | --key | --key-pass-file | --pass-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return ;;
 	--only) words='added deleted type content metadata touched mtime' ;;
-	--case | --operator | --note | --exhibit | --limit | --fingerprint | --seal | --ref | --path) return ;;
+	--case | --operator | --note | --exhibit | --limit | --if-started | --fingerprint | --seal | --ref | --path) return ;;
 	*)
 		case $cur in
 		-*) words=$options ;;
