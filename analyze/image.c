@@ -119,7 +119,7 @@ struct cJSON *image_document(struct image *im, const char *name, const char *dig
 			   digest, is, "%s (%s)", what, name);
 	if (found)
 		memcpy(found, is, sizeof(is));
-	doc = json_parse(text.buf, text.len, e);
+	doc = json_parse_within(text.buf, text.len, IMAGE_VALUES_MAX, e);
 	if (!doc)
 		(void)err_wrap(e, "%s", what);
 	return doc;

@@ -28,6 +28,7 @@
 
 #define IMAGE_LAYERS_MAX  1024                /* Docker stops at 127 */
 #define IMAGE_JSON_MAX    ((size_t)4 << 20)   /* one document; registries have this limit */
+#define IMAGE_VALUES_MAX  100000              /* in it */
 #define IMAGE_MEMBERS_MAX 32768               /* of an archive that is an image */
 #define IMAGE_NAME_MAX    255                 /* a member that is longer cannot be named */
 #define IMAGE_DEPTH_MAX   8                   /* index of indexes */

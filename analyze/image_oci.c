@@ -68,7 +68,7 @@ static int look_into(struct walk *w, struct choice *c, struct err *e)
 	if (c->is_absent || w->manifests++ >= CONFIGS_MAX)
 		return 0;
 	if (store_document(w->im->store, path, &text, &why) == 0)
-		doc = json_parse(text.buf, text.len, &why);
+		doc = json_parse_within(text.buf, text.len, IMAGE_VALUES_MAX, &why);
 	if (!doc && why.kind == ERR_SYS) {
 		*e = why;
 		return -1;

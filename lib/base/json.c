@@ -51,9 +51,14 @@ static int unique_below(const struct cJSON *node, struct err *e)
 
 struct cJSON *json_parse(const char *text, size_t len, struct err *e)
 {
+	return json_parse_within(text, len, JSON_VALUES_MAX, e);
+}
+
+struct cJSON *json_parse_within(const char *text, size_t len, size_t values, struct err *e)
+{
 	AUTO(json_freep) struct cJSON *doc = NULL;
 
-	if (json_scan(text, len, e) < 0)
+	if (json_scan(text, len, values, e) < 0)
 		return NULL;
 	doc = cJSON_ParseWithLength(text, len);
 	if (!doc) {

@@ -12,7 +12,7 @@
 
 struct scan {
 	const char *start, *p, *end;
-	size_t values;
+	size_t values, values_max;
 	struct err *e;
 };
 
@@ -209,7 +209,7 @@ static int value(struct scan *s, unsigned depth)
 {
 	int result;
 
-	if (++s->values > JSON_VALUES_MAX)
+	if (++s->values > s->values_max)
 		return wrong(s, ERR_LIMIT, "too many values");
 	space(s);
 	switch (s->p < s->end ? *s->p : '\0') {
@@ -239,9 +239,11 @@ static int value(struct scan *s, unsigned depth)
 	return result;
 }
 
-int json_scan(const char *text, size_t len, struct err *e)
+int json_scan(const char *text, size_t len, size_t values, struct err *e)
 {
-	struct scan s = { .start = text, .p = text, .end = text + len, .e = e };
+	struct scan s = {
+		.start = text, .p = text, .end = text + len, .values_max = values, .e = e
+	};
 
 	if (len > JSON_BYTES_MAX)
 		return err_set(e, ERR_LIMIT, "JSON of more than %zu bytes", JSON_BYTES_MAX);

@@ -13,7 +13,8 @@
 
 #include "lib/base/err.h"
 
-/* Everything json_parse() promises but the duplicate keys, which only the tree can tell. */
-int json_scan(const char *text, size_t len, struct err *e) must_check;
+/* Everything json_parse() promises but the duplicate keys, which only the tree can tell. VALUES:
+ * how many there may be. */
+int json_scan(const char *text, size_t len, size_t values, struct err *e) must_check;
 
 #endif

@@ -182,6 +182,13 @@ static void test_indexes(void **state)
 	picture_begin(&p, 0);
 	add_text(&p, "index.json", "{\"manifests\":[{\"digest\":\"sha256:../../../etc/passwd\"}]}");
 	refused(&p, ERR_FORMAT, "not a sha256 digest");
+	str_reset(&wide);
+	for (int i = 0; i <= IMAGE_VALUES_MAX; i++)
+		str_adds(&wide, i ? ",0" : "[0");
+	str_addc(&wide, ']');
+	picture_begin(&p, 0);
+	add_text(&p, "manifest.json", wide.buf);
+	refused(&p, ERR_LIMIT, "values");
 	picture_begin(&p, 0);
 	add_text(&p, "index.json", "{\"manifests\":[],\"manifests\":[]}");
 	refused(&p, ERR_FORMAT, "index.json");

@@ -133,6 +133,12 @@ static void test_limits(void **state)
 	assert_int_equal(inflate_bytes(wide, sizeof(wide), &out, &e), -1);
 	assert_int_equal(e.kind, ERR_LIMIT);
 	assert_non_null(strstr(e.text, "2^28"));
+	/* Also behind a frame that is modest. */
+	str_add(&z, zstd_raw, sizeof(zstd_raw));
+	str_add(&z, wide, sizeof(wide));
+	assert_int_equal(inflate_bytes(z.buf, z.len, &out, &e), -1);
+	assert_non_null(strstr(e.text, "memory"));
+	str_reset(&z);
 	/* 40 KiB that say they are more than a gigabyte. */
 	str_add(&z, fits, sizeof(fits));
 	add_runs(&z, 10000);
