@@ -18,7 +18,7 @@
 
 #define LAYER_MEMBERS_MAX UINT64_C(50000000)
 /* Bytes hashed of one archive beyond LAYER_HOLES_RATIO times what it takes: zeros of holes. */
-#define LAYER_HOLES_MAX   (UINT64_C(8) << 30)
+#define LAYER_HOLES_MAX   (UINT64_C(1) << 30)
 #define LAYER_HOLES_RATIO 1000
 
 struct layer_options {
