@@ -63,6 +63,7 @@ void image_freep(struct image **im)
 	free(it->ref);
 	free(it->digest);
 	free(it->platform);
+	free(it->title);
 	config_freep(&it->config);
 	store_freep(&it->store);
 	free(it);
@@ -181,12 +182,14 @@ static char *copy(const char *text)
 }
 
 /* One layer, and nobody says what it should be. */
-static int open_rootfs(struct image *im, struct err *e)
+static int open_rootfs(struct image *im, const char *ref, struct err *e)
 {
 	if (!strcmp(im->store->word, "directory"))
 		return err_set(e, ERR_FORMAT,
 			       "neither an index.json nor a manifest.json is in it: no "
 			       "image layout");
+	if (ref)
+		return err_set(e, ERR_ABSENT, "no image '%.100s': it is a root file system", ref);
 	im->format = IMAGE_ROOTFS;
 	im->store->damage.kind = ERR_NONE; /* will be met again where it is */
 	if (!layer_add(im, "", e))
@@ -222,6 +225,26 @@ static int open_documents(struct image *im, const struct image_options *options,
 	return 0;
 }
 
+static void set_title(struct image *im)
+{
+	AUTO(str_release) struct str text = STR_INIT(4096);
+	const char *format = image_format_word(im);
+
+	if (im->ref)
+		text_show(&text, im->ref, strlen(im->ref));
+	else if (im->digest)
+		str_addf(&text, "%.19s", im->digest);
+	if (im->platform) {
+		str_adds(&text, " for ");
+		text_show(&text, im->platform, strlen(im->platform));
+	}
+	if (text.len)
+		str_addf(&text, " (%s)", format);
+	else
+		str_addf(&text, "a %s", format);
+	im->title = str_detach(&text);
+}
+
 int image_open(int fd, const struct image_options *options, struct image **out, struct err *e)
 {
 	AUTO(image_freep) struct image *im = xcalloc(1, sizeof(*im));
@@ -236,8 +259,9 @@ int image_open(int fd, const struct image_options *options, struct image **out, 
 	if (im->store->damage.kind != ERR_NONE && (has_index || has_manifest))
 		image_note(im, "image.archive-damaged", NULL, im->store->damage.text, "archive");
 	if ((has_index || has_manifest ? open_documents(im, options, has_index, has_manifest, e)
-				       : open_rootfs(im, e)) < 0)
+				       : open_rootfs(im, options->ref, e)) < 0)
 		return err_wrap(e, "image");
+	set_title(im);
 	*out = steal(&im);
 	return 0;
 }
@@ -259,6 +283,11 @@ const char *image_format_word(const struct image *im)
 	default:
 		return "root file system";
 	}
+}
+
+const char *image_title(const struct image *im)
+{
+	return im->title;
 }
 
 const char *image_ref(const struct image *im)

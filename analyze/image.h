@@ -106,6 +106,8 @@ void image_freep(struct image **im);
 enum image_format image_format(const struct image *im);
 /* "docker archive", "OCI archive", "OCI layout", "root file system". */
 const char *image_format_word(const struct image *im);
+/* For people, fit to show: which image it is, in what, and for which platform if that decided. */
+const char *image_title(const struct image *im);
 const char *image_ref(const struct image *im);    /* the name it was chosen by or has; or NULL */
 const char *image_digest(const struct image *im); /* of its manifest, else its config; or NULL */
 const char *image_platform(

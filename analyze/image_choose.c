@@ -194,8 +194,10 @@ int choice_find(const struct image *im, const struct image_options *options,
 
 		for (size_t i = 0; i < count; i++)
 			meant += is_meant(&im->choices[i], options->ref);
-		if (!meant)
-			return refuse(im, is_in, ERR_ABSENT, "no such image; there are", e);
+		if (!meant) {
+			(void)refuse(im, is_in, ERR_ABSENT, "there are", e);
+			return err_wrap(e, "no image '%.100s'", options->ref);
+		}
 		count = narrow(im, is_in, is_meant, options->ref);
 	}
 	count = before = narrow(im, is_in, is_there, NULL);

@@ -31,7 +31,7 @@ struct choice {
 struct image {
 	struct store *store;
 	enum image_format format;
-	char *ref, *digest, *platform;
+	char *ref, *digest, *platform, *title;
 	struct image_config *config;
 	struct image_layer *layers;
 	long *ids; /* of the layers, in the store; -1: absent */

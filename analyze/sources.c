@@ -50,7 +50,7 @@ static int read_archive(struct sources *s, int fd, struct err *e)
 
 	if (image_open(fd, &options, &s->archive, e) < 0)
 		return -1;
-	s->image_from = image_format_word(s->archive);
+	s->image_from = image_title(s->archive);
 	return side_read_image(&s->image, s->archive, s->cache, e);
 }
 

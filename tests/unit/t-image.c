@@ -240,6 +240,9 @@ static void test_rootfs(void **state)
 		assert_string_equal(v.names[0], "0=0 both=0 ");
 		assert_false(image_is_verified(im));
 		assert_null(image_config(im));
+		assert_string_equal(image_title(im), "a root file system");
+		assert_null(viewer_image(&v, fd, "name:1", NULL, &e));
+		assert_int_equal(e.kind, ERR_ABSENT);
 	}
 }
 
@@ -285,6 +288,7 @@ static void test_choice(void **state)
 	assert_string_equal(chosen(fd, "linux/arm64", NULL, &e), p.manifest);
 	assert_string_equal(chosen(fd, "two", NULL, &e), "");
 	assert_int_equal(e.kind, ERR_ABSENT);
+	assert_non_null(strstr(e.text, "no image 'two': there are: docker.io/library/one:latest "));
 	assert_string_equal(chosen(fd, "sha256:", NULL, &e), "");
 	assert_string_equal(chosen(fd, "", NULL, &e), "");
 }
@@ -320,6 +324,7 @@ static void test_platforms(void **state)
 		assert_int_equal(image_open(fd, &options, &im, &e), 0);
 		assert_string_equal(image_platform(im), "linux/arm64");
 		assert_string_equal(image_ref(im), "many:1");
+		assert_string_equal(image_title(im), "many:1 for linux/arm64 (OCI archive)");
 	}
 	/* A platform that was not saved is no choice. */
 	for (size_t i = 0; i < p.count; i++)
