@@ -72,7 +72,7 @@ void body_connect_docker(struct str *out, const struct request_args *args)
 	jsonw_object(&w, NULL);
 	jsonw_text(&w, "Container", args->id);
 	jsonw_object(&w, "EndpointConfig");
-	if (p->static_ipv4 || p->static_ipv6) {
+	if (!args->any_address && (p->static_ipv4 || p->static_ipv6)) {
 		jsonw_object(&w, "IPAMConfig");
 		jsonw_text_if(&w, "IPv4Address", p->static_ipv4);
 		jsonw_text_if(&w, "IPv6Address", p->static_ipv6);
@@ -110,7 +110,7 @@ void body_connect_podman(struct str *out, const struct request_args *args)
 	jsonw_text(&w, "container", args->id);
 	if (p->alias_count)
 		add_aliases(&w, "aliases", args);
-	if (ipv4 || ipv6) {
+	if (!args->any_address && (ipv4 || ipv6)) {
 		jsonw_array(&w, "static_ips");
 		if (ipv4)
 			jsonw_text(&w, NULL, ipv4);
@@ -119,7 +119,8 @@ void body_connect_podman(struct str *out, const struct request_args *args)
 		jsonw_end(&w);
 	}
 	jsonw_text_if(&w, "static_mac", p->mac);
-	jsonw_text_if(&w, "interface_name", p->interface);
+	if (!args->any_interface)
+		jsonw_text_if(&w, "interface_name", p->interface);
 	add_options(&w, "options", p);
 	jsonw_end(&w);
 }

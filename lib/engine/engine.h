@@ -95,6 +95,8 @@ struct request_args {
 	unsigned seconds;
 	bool despite_signal; /* carry it out also after a signal, whatever it is */
 	const struct endpoint *endpoint;
+	/* Not those of the endpoint: whatever the network gives. */
+	bool any_address, any_interface;
 	const struct commit *commit;
 };
 

@@ -112,11 +112,17 @@ static int read_endpoint(struct endpoint *p, const struct cJSON *item, struct er
 
 /*
  * Where it has no network, Podman names the mode instead ("host", and "bridge" when all are gone),
- * also as the id.
+ * also as the id. A connection that failed leaves a network without an endpoint in Docker's answer,
+ * as all have while the container does not run.
  */
-static bool is_stand_in(enum dialect d, const struct endpoint *p)
+static bool is_stand_in(enum dialect d, const struct endpoint *p, const struct cJSON *item,
+			bool is_running)
 {
-	return d == DIALECT_PODMAN && p->network_id && !strcmp(p->network, p->network_id);
+	const struct cJSON *id = json_member(item, "EndpointID");
+
+	if (d == DIALECT_PODMAN)
+		return p->network_id && !strcmp(p->network, p->network_id);
+	return is_running && id && json_text(id) && !*json_text(id);
 }
 
 static int by_network(const void *a, const void *b)
@@ -146,7 +152,8 @@ int endpoints_from_inspect(enum dialect d, const struct cJSON *doc, struct endpo
 {
 	AUTO(endpoints_release) struct endpoints all = { 0 };
 	struct obj o = obj_begin(doc, "inspect answer", e);
-	struct obj settings = obj_in_or(&o, "NetworkSettings");
+	struct obj settings = obj_in_or(&o, "NetworkSettings"), state = obj_in_or(&o, "State");
+	bool is_running = obj_bool_or(&state, "Running", false);
 	struct obj networks = obj_in_or(&settings, "Networks");
 
 	if (obj_end(&o) < 0 || allocate(&all, networks.node, e) < 0)
@@ -156,7 +163,7 @@ int endpoints_from_inspect(enum dialect d, const struct cJSON *doc, struct endpo
 
 		if (read_endpoint(p, item, e) < 0)
 			return -1;
-		if (!is_stand_in(d, p))
+		if (!is_stand_in(d, p, item, is_running))
 			continue;
 		endpoint_release(p);
 		*p = (struct endpoint){ 0 };
@@ -238,6 +245,43 @@ int endpoints_from_json(const struct cJSON *list, struct endpoints *out, struct 
 			return -1;
 	finish(&all, out);
 	return 0;
+}
+
+/* "10.0.0.4/24" is ADDRESS. */
+static bool is_address(const struct cJSON *item, const char *address)
+{
+	const char *text = item ? json_text(item) : NULL;
+	size_t len = strlen(address);
+
+	return text && !strncmp(text, address, len) && (text[len] == '/' || !text[len]);
+}
+
+static bool has_address(enum dialect d, const struct cJSON *container, const char *address)
+{
+	if (d == DIALECT_DOCKER)
+		return is_address(json_member(container, "IPv4Address"), address) ||
+		       is_address(json_member(container, "IPv6Address"), address);
+	for (const struct cJSON *i = json_first(json_member(container, "interfaces")); i;
+	     i = json_next(i))
+		for (const struct cJSON *s = json_first(json_member(i, "subnets")); s;
+		     s = json_next(s))
+			if (is_address(json_member(s, "ipnet"), address))
+				return true;
+	return false;
+}
+
+bool endpoint_is_taken(enum dialect d, const struct cJSON *network, const char *id,
+		       const char *address)
+{
+	const struct cJSON *all =
+		json_member(network, d == DIALECT_DOCKER ? "Containers" : "containers");
+
+	if (!json_is_object(all))
+		return false;
+	for (const struct cJSON *item = json_first(all); item; item = json_next(item))
+		if (strcmp(json_key(item), id) != 0 && has_address(d, item, address))
+			return true;
+	return false;
 }
 
 const struct endpoint *endpoints_find(const struct endpoints *all, const char *network)

@@ -46,13 +46,17 @@ struct endpoints {
 
 void endpoints_release(struct endpoints *all);
 
-/* NetworkSettings.Networks of an inspect answer. */
+/* NetworkSettings.Networks of an inspect answer: those that it is in. */
 int endpoints_from_inspect(enum dialect d, const struct cJSON *doc, struct endpoints *out,
 			   struct err *e) must_check;
 
 /* An array under KEY, of all that is known of each; and back from it. */
 void endpoints_json(const struct endpoints *all, struct jsonw *w, const char *key);
 int endpoints_from_json(const struct cJSON *list, struct endpoints *out, struct err *e) must_check;
+
+/* Whether another container than ID has ADDRESS, by the answer of a network's inspect. */
+bool endpoint_is_taken(enum dialect d, const struct cJSON *network, const char *id,
+		       const char *address);
 
 const struct endpoint *endpoints_find(const struct endpoints *all, const char *network);
 

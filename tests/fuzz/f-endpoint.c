@@ -66,6 +66,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (doc) {
 		AUTO(endpoints_release) struct endpoints all = { 0 };
 
+		(void)endpoint_is_taken(DIALECT_DOCKER, doc, "x", "10.0.0.4");
+		(void)endpoint_is_taken(DIALECT_PODMAN, doc, "x", "10.0.0.4");
 		if (endpoints_from_json(doc, &all, &e) == 0)
 			there_and_back(&all);
 	}

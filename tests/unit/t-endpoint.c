@@ -92,6 +92,58 @@ static void no_network_is_none(void **state)
 	assert_null(endpoints_find(&all, "host"));
 }
 
+/* What Docker 26 leaves behind where an address was not to be had. */
+static void a_connection_that_failed_is_none(void **state)
+{
+	static const char form[] =
+		"{\"State\":{\"Running\":%s},\"NetworkSettings\":{\"Networks\":{"
+		"\"n\":{\"EndpointID\":\"\",\"NetworkID\":\"\",\"Aliases\":[\"a\"]},"
+		"\"o\":{\"EndpointID\":\"e\"}}}}";
+
+	(void)state;
+	for (int runs = 0; runs < 2; runs++) {
+		AUTO(endpoints_release) struct endpoints all = { 0 };
+		AUTO(str_release) struct str text = STR_INIT(1024);
+
+		str_addf(&text, form, runs ? "true" : "false");
+		read_text(DIALECT_DOCKER, text.buf, text.len, &all);
+		assert_int_equal(all.count, runs ? 1 : 2);
+		assert_string_equal(all.items[0].network, runs ? "o" : "n");
+	}
+}
+
+static void taken(const char *name, enum dialect d, const char *own, const char *address, bool is)
+{
+	AUTO(freep) char *path = xasprintf("tests/fake/recorded/%s.json", name);
+	AUTO(str_release) struct str text = STR_INIT(1 << 20);
+	AUTO(json_freep) struct cJSON *doc = NULL;
+	struct err e = { 0 };
+
+	assert_int_equal(file_slurp(AT_FDCWD, path, &text, &e), 0);
+	doc = json_parse(text.buf, text.len, &e);
+	assert_non_null(doc);
+	assert_int_equal(endpoint_is_taken(d, doc, own, address), is);
+}
+
+static void whose_address_it_is(void **state)
+{
+	static const char docker[] =
+		"b2894eea2aa41cc7558896c9f9ca10ab177babf9ee8381b2b6fc8cb90e00b77e";
+	static const char podman[] =
+		"e4408f3568575b6977213f7879c8b503e4279f7b5db5af9c679ad71f8479bdce";
+
+	(void)state;
+	taken("docker-26-network", DIALECT_DOCKER, docker, "172.31.77.50", false);
+	taken("docker-26-network", DIALECT_DOCKER, docker, "172.31.77.2", true);
+	taken("docker-26-network", DIALECT_DOCKER, docker, "172.31.77.", false);
+	taken("docker-26-network", DIALECT_DOCKER, "x", "fd00:77::50", true);
+	taken("podman-5-network", DIALECT_PODMAN, podman, "10.89.77.50", false);
+	taken("podman-5-network", DIALECT_PODMAN, "x", "10.89.77.50", true);
+	taken("podman-5-network", DIALECT_PODMAN, "x", "fd00:78::50", true);
+	taken("podman-5-network", DIALECT_PODMAN, "x", "10.89.77.5", false);
+	taken("docker-26-list", DIALECT_DOCKER, "x", "172.31.77.2", false);
+}
+
 static void kept_and_read_again(void **state)
 {
 	static const char *const names[] = { "docker-26-inspect-networks",
@@ -207,6 +259,8 @@ int main(void)
 		cmocka_unit_test(what_docker_says),
 		cmocka_unit_test(what_podman_says),
 		cmocka_unit_test(no_network_is_none),
+		cmocka_unit_test(a_connection_that_failed_is_none),
+		cmocka_unit_test(whose_address_it_is),
 		cmocka_unit_test(kept_and_read_again),
 		cmocka_unit_test(what_differs_is_named),
 		cmocka_unit_test(what_is_none_is_refused),

@@ -114,6 +114,13 @@ static void a_connection_is_given_back(void **state)
 		"\"aliases\":[\"web\"],\"static_ips\":[\"10.0.0.4\",\"fd00::4\"],"
 		"\"static_mac\":\"02:00:00:00:00:01\",\"interface_name\":\"eth1\","
 		"\"options\":{\"k\":\"v\\n\"}}");
+	args.any_interface = true;
+	args.any_address = true;
+	text_is(&podman, ASK_CONNECT, args,
+		"POST /v5.4.2/libpod/networks/n/connect {\"container\":\"" ID "cdef\","
+		"\"aliases\":[\"web\"],\"static_mac\":\"02:00:00:00:00:01\","
+		"\"options\":{\"k\":\"v\\n\"}}");
+	args.any_address = false;
 	full.static_ipv4 = (char[]){ "10.0.0.5" };
 	text_is(&docker, ASK_CONNECT, args,
 		"POST /v1.45/networks/n/connect {\"Container\":\"" ID "cdef\",\"EndpointConfig\":{"
@@ -124,6 +131,14 @@ static void a_connection_is_given_back(void **state)
 	text_is(&docker, ASK_CONNECT, args,
 		"POST /v1.45/networks/n/connect {\"Container\":\"" ID
 		"cdef\",\"EndpointConfig\":{}}");
+	bare.static_ipv4 = bare.ipv4;
+	args.any_address = true;
+	text_is(&docker, ASK_CONNECT, args,
+		"POST /v1.45/networks/n/connect {\"Container\":\"" ID
+		"cdef\",\"EndpointConfig\":{}}");
+	text_is(&podman, ASK_CONNECT, args,
+		"POST /v5.4.2/libpod/networks/n/connect {\"container\":\"" ID "cdef\"}");
+	args.any_address = false;
 	text_is(&podman, ASK_CONNECT, args,
 		"POST /v5.4.2/libpod/networks/n/connect {\"container\":\"" ID "cdef\","
 		"\"static_ips\":[\"10.0.0.4\"]}");
