@@ -17,6 +17,10 @@ void network_close(struct act *a);
 /* A sentence where a pause that was lifted is not back; false then. */
 bool network_is_paused_as_before(struct act *a);
 
+/* Says of each endpoint which interface it is, where V has its address. */
+void network_name_interfaces(struct endpoints *all, const struct netview *v);
+bool network_has_interface(const struct netview *v, const char *name);
+
 /* Why the engines take nothing away from it, or NULL. */
 const char *network_why_fixed(const struct container *c);
 

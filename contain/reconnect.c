@@ -4,6 +4,7 @@
 
 #include "contain/holds.h"
 #include "contain/network.h"
+#include "lib/base/json.h"
 #include "lib/base/own.h"
 
 #define DIFFERENCES_MAX ((size_t)64 << 10)
@@ -69,6 +70,50 @@ static bool is_pause_owed(const struct act *a)
 	return a->taking_back && deed_lost_pause(a->taking_back, a->history, &a->subject);
 }
 
+/* Docker is asked only for an address that was asked for before. */
+static bool is_taken(const struct act *a, const struct endpoint *p, const struct cJSON *network)
+{
+	enum dialect d = a->subject.engine->dialect;
+	const char *const addresses[] = { d == DIALECT_PODMAN ? p->ipv4 : p->static_ipv4,
+					  d == DIALECT_PODMAN ? p->ipv6 : p->static_ipv6 };
+
+	for (size_t i = 0; i < 2; i++)
+		if (addresses[i] && endpoint_is_taken(d, network, a->id, addresses[i]))
+			return true;
+	return false;
+}
+
+/* Else the engine would refuse the whole of it. Where it does not say, the call will tell. */
+static bool is_address_taken(const struct act *a, const struct endpoint *p)
+{
+	AUTO(str_release) struct str body = STR_INIT(JSON_BYTES_MAX);
+	AUTO(json_freep) struct cJSON *network = NULL;
+	struct request_args args = { .id = a->id, .name = p->network };
+	struct err ignored = { 0 };
+
+	if (engine_fetch(a->subject.engine, ASK_NETWORK, &args, &body, &ignored) < 0)
+		return false;
+	network = json_parse(body.buf, body.len, &ignored);
+	return network && is_taken(a, p, network);
+}
+
+static void plan_connect(struct act *a, const struct endpoint *p)
+{
+	struct request_args args = {
+		.id = a->id,
+		.endpoint = p,
+		.any_address = is_address_taken(a, p),
+		.any_interface = p->interface && network_has_interface(&a->before, p->interface),
+	};
+
+	if (args.any_address)
+		sentences_add(&a->notes,
+			      "network '%s': the address that it had is another container's now: "
+			      "it gets another one",
+			      p->network);
+	calls_add(&a->calls, ASK_CONNECT, &args);
+}
+
 static void plan_calls(struct act *a)
 {
 	struct request_args args = { .id = a->id };
@@ -81,8 +126,7 @@ static void plan_calls(struct act *a)
 		if (endpoints_find(&a->subject.endpoints, network))
 			sentences_add(&a->notes, "it is in network '%s' already", network);
 		else
-			calls_add(&a->calls, ASK_CONNECT,
-				  &(struct request_args){ .id = a->id, .endpoint = a->wanted[i] });
+			plan_connect(a, a->wanted[i]);
 	}
 	network_close(a);
 	if (!is_pause_owed(a))
@@ -189,8 +233,13 @@ static void look_inside(struct act *a)
 	    a->subject.container.state != STATE_PAUSED)
 		return;
 	netview_read(&a->subject, &a->before, &a->after);
+	network_name_interfaces(&a->subject.endpoints, &a->after);
 	a->has_after = true;
-	if (!a->after.is_seen || a->result != RESULT_DONE)
+}
+
+static void prove_interfaces(struct act *a)
+{
+	if (!a->after.is_seen)
 		return;
 	if (a->after.interfaces.count) {
 		sentences_add(&a->proof, "%zu %s in its network namespace",
@@ -207,10 +256,11 @@ static void prove_reconnect(struct act *a, bool failed)
 	act_prove(a, failed, is_back, "the engine says that it is in all of them");
 	if (a->result == RESULT_NOTHING || !a->is_seen)
 		return;
+	look_inside(a);
 	for (size_t i = 0; i < a->wanted_count; i++)
 		compare(a, a->wanted[i]);
 	if (a->result == RESULT_DONE)
-		look_inside(a);
+		prove_interfaces(a);
 	else if (!network_is_paused_as_before(a) || is_any_back(a))
 		a->result = RESULT_PARTIAL;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "contain/confirm.h"
+#include "contain/network.h"
 #include "contain/self.h"
 #include "lib/base/log.h"
 #include "lib/base/own.h"
@@ -85,6 +86,7 @@ static void look_before(struct act *a)
 		return;
 	netview_release(&a->before);
 	netview_read(&a->subject, NULL, &a->before);
+	network_name_interfaces(&a->subject.endpoints, &a->before);
 	a->has_before = true;
 }
 
@@ -153,9 +155,9 @@ int act_prepare(struct act *a, struct engine *g, const char *id, const struct hi
 		return refuse(a, &e);
 	a->history = h;
 	add_warnings(a);
+	look_before(a);
 	if (plan_anew(a, &e) < 0 || find_evidence(a, h, &e) < 0)
 		return refuse(a, &e);
-	look_before(a);
 	foresee(a);
 	return 0;
 }
@@ -216,9 +218,11 @@ static int look_again(struct act *a, struct err *e)
 {
 	bool was_already = a->already != NULL;
 
-	if (subject_again(&a->subject, e) < 0 || plan_anew(a, e) < 0)
+	if (subject_again(&a->subject, e) < 0)
 		return -1;
 	look_before(a);
+	if (plan_anew(a, e) < 0)
+		return -1;
 	if (a->order->yes || was_already == (a->already != NULL))
 		return 0;
 	return err_set(e, ERR_ENGINE,
