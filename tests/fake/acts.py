@@ -108,6 +108,9 @@ class Acts:
         doc["HostConfig"]["NetworkMode"] = c.setdefault("mode", mode)
         return None
 
+    def has_network(self, word):
+        return any(word in (name, digest(name)) for name in self.networks)
+
     def error(self, status, cause, message=None):
         """As each engine says it: Docker only the cause, Podman "message: cause"."""
         if not self.podman:
