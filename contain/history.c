@@ -52,7 +52,7 @@ static enum container_state state_of(const char *word)
 
 static bool result_of(const char *word, enum result_word *out)
 {
-	for (enum result_word r = RESULT_DONE; r < RESULT_REFUSED; r++) {
+	for (enum result_word r = RESULT_UNKNOWN; r < RESULT_REFUSED; r++) {
 		if (!strcmp(word, result_text(r))) {
 			*out = r;
 			return true;
