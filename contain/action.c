@@ -51,8 +51,7 @@ static const struct action actions[] = {
 		.word = "isolate",
 		.gate = GATE_REVERSIBLE,
 		.undo = VERB_RECONNECT,
-		.what = "takes it out of all its networks and proves in its network "
-			"namespace that nothing leads in or out",
+		.what = "takes it out of all its networks, and proves that",
 		.effects = "Its connections die, so collect first what you want to see of "
 			"them. Its processes run on and may notice.",
 		.back = "impound contain reconnect; a dynamic address may be another one "

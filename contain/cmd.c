@@ -110,8 +110,11 @@ static int open_journal(struct asked *a, struct journal **out, struct err *e)
 {
 	if (a->verb == ASKED_STATUS || a->order.dry_run)
 		return 0;
-	if (journal_open(a->order.journal_path, out, e) < 0)
+	if (journal_open(a->order.journal_path, out, e) < 0) {
+		/* A refusal, whatever it is that is wrong with the file. */
+		e->kind = ERR_SYS;
 		return err_wrap(e, "nothing was done, for it could not be written down");
+	}
 	a->order.journal = *out;
 	return 0;
 }

@@ -32,7 +32,7 @@ static const char *holding_word(enum holding h)
 }
 
 /* An intent without an outcome is resolved by what is so now. */
-static void tell_unknown(struct str *out, const struct deed *d, enum holding held, const char *seen)
+static void tell_unknown(struct str *out, enum holding held, const char *seen)
 {
 	static const char *const meanings[] = {
 		[HOLDS] = "so it was carried out",
@@ -41,7 +41,6 @@ static void tell_unknown(struct str *out, const struct deed *d, enum holding hel
 		[HOLDS_UNKNOWN] = "so nobody can tell whether it was carried out",
 	};
 
-	(void)d;
 	str_addf(out, "outcome unknown: %s, %s", seen, meanings[held]);
 }
 
@@ -55,8 +54,10 @@ static void tell_holding(struct str *out, const struct deed *d, const struct sta
 		str_adds(out, "IT WAS PAUSED BEFORE AND RUNS NOW; ");
 	if (d->is_undone)
 		str_adds(out, "taken back since");
+	else if (deed_is_superseded(d, &s->history))
+		str_adds(out, "a later action did the opposite");
 	else if (d->result == RESULT_UNKNOWN)
-		tell_unknown(out, d, held, seen.buf);
+		tell_unknown(out, held, seen.buf);
 	else if (held == HOLDS)
 		str_addf(out, "still so: %s", seen.buf);
 	else if (held == HOLDS_PARTLY)

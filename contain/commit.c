@@ -74,13 +74,32 @@ static char *default_tag(void)
 	return xstrdup(text);
 }
 
-static bool is_made_of(const char *text, const char *more)
+/* Letters, digits and MORE between them, and neither first nor last anything but the former. */
+static bool is_made_of(const char *text, size_t len, const char *more)
 {
-	for (const char *p = text; *p; p++)
-		if (!isascii((unsigned char)*p) ||
-		    (!isalnum((unsigned char)*p) && !strchr(more, *p)))
+	for (size_t i = 0; i < len; i++)
+		if (!isascii((unsigned char)text[i]) ||
+		    (!isalnum((unsigned char)text[i]) && (!text[i] || !strchr(more, text[i]))))
 			return false;
-	return *text && isalnum((unsigned char)*text);
+	return len && isalnum((unsigned char)text[0]) && isalnum((unsigned char)text[len - 1]);
+}
+
+/* Only a registry, which something follows, has a port. */
+static bool is_repository(const char *text)
+{
+	bool is_first = true;
+
+	if (strlen(text) > 200)
+		return false;
+	for (;; is_first = false) {
+		size_t len = strcspn(text, "/");
+
+		if (!is_made_of(text, len, is_first && text[len] ? "._-:" : "._-"))
+			return false;
+		if (!text[len])
+			return true;
+		text += len + 1;
+	}
 }
 
 static int parse_image(const char *word, struct making *m, struct err *e)
@@ -94,8 +113,7 @@ static int parse_image(const char *word, struct making *m, struct err *e)
 		if (isupper((unsigned char)*p))
 			return err_set(e, ERR_USAGE,
 				       "--image '%s': a name of an image has no capitals", word);
-	if (!is_made_of(repository, "./-_:") || strlen(repository) > 200 ||
-	    !is_made_of(tag, "._-") || strlen(tag) > 128)
+	if (!is_repository(repository) || !is_made_of(tag, strlen(tag), "._-") || strlen(tag) > 128)
 		return err_set(e, ERR_USAGE, "--image takes NAME or NAME:TAG, not '%s'", word);
 	m->repository = steal(&repository);
 	m->tag = steal(&tag);
@@ -243,7 +261,8 @@ static void prove_commit(struct act *a, bool failed)
 		a->result = RESULT_UNPROVEN;
 		return;
 	}
-	sentences_add(&a->proof, "image %s has the labels of this container", a->making.id);
+	sentences_add(&a->proof, "the image has the labels of this container");
+	sentences_add(&a->warnings, "its configuration is in the image, with every secret in it");
 	a->result = is_still(a) ? RESULT_DONE : RESULT_UNPROVEN;
 	if (a->result == RESULT_UNPROVEN)
 		sentences_add(&a->warnings, "files may have changed while they were copied: the "

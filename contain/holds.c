@@ -88,6 +88,39 @@ enum holding deed_holds(const struct deed *d, const struct subject *now, struct 
 	return HOLDS_UNKNOWN;
 }
 
+static bool has_network(const struct deed *d, const char *network)
+{
+	for (size_t i = 0; i < d->network_count; i++)
+		if (!strcmp(d->networks[i], network))
+			return true;
+	return false;
+}
+
+/* isolate and disconnect are one as far as what takes them back goes. */
+static bool is_opposite(const struct deed *d, const struct deed *later)
+{
+	if (later->action->verb != d->action->undo && later->action->undo != d->action->verb)
+		return false;
+	if (later->result != RESULT_DONE && later->result != RESULT_NOTHING &&
+	    later->result != RESULT_UNPROVEN)
+		return false;
+	for (size_t i = 0; i < d->network_count; i++)
+		if (!has_network(later, d->networks[i]))
+			return false;
+	return true;
+}
+
+bool deed_is_superseded(const struct deed *d, const struct history *h)
+{
+	if (d->is_undone)
+		return true;
+	for (size_t i = 0; d->id && i < h->deed_count; i++)
+		if (h->deeds[i].seq > d->seq && h->deeds[i].id && !strcmp(h->deeds[i].id, d->id) &&
+		    is_opposite(d, &h->deeds[i]))
+			return true;
+	return false;
+}
+
 static bool is_about_pause(const struct deed *d)
 {
 	return d->action->verb == VERB_PAUSE || d->action->verb == VERB_UNPAUSE;

@@ -26,6 +26,9 @@ bool deed_is_of_run(const struct deed *d, const struct subject *s);
 /* Whether it may have changed something, and nothing took it back since. */
 bool deed_stands(const struct deed *d);
 
+/* Whether a later action did the opposite, also where it was not meant as an undo. */
+bool deed_is_superseded(const struct deed *d, const struct history *h);
+
 /*
  * Whether D lifted a pause for the moment of its calls and did not live to put it back: it runs,
  * nobody decided that.

@@ -59,6 +59,17 @@ static void show_view(struct str *out, const char *name, const struct netview *v
 		show_field(out, "", "and more: --json has them");
 }
 
+static void show_image(struct str *out, const struct making *m)
+{
+	AUTO(freep) char *name = NULL;
+
+	if (!m->id)
+		return;
+	name = xasprintf("%s:%s", m->repository, m->tag);
+	show_field(out, "image", name);
+	show_field(out, "", m->id);
+}
+
 static void show_evidence(struct str *out, const struct act *a)
 {
 	const struct sealed *s = &a->sealed;
@@ -68,8 +79,9 @@ static void show_evidence(struct str *out, const struct act *a)
 	show_field(out, "evidence", s->path);
 	if (!s->is_new)
 		return;
-	show_field(out, "  bundle", s->id);
-	show_field(out, "  seal", s->seal);
+	show_field(out, "", s->is_complete ? "complete" : "PARTIAL: impound verify -v tells more");
+	show_field(out, "bundle", s->id);
+	show_field(out, "seal", s->seal);
 }
 
 static void show_seq(struct str *out, const struct act *a)
@@ -118,7 +130,7 @@ void show_outcome(struct str *out, const struct act *a)
 		show_view(out, "before", &a->before);
 		show_view(out, "after", &a->after);
 	}
-	show_field(out, "image", a->making.id);
+	show_image(out, &a->making);
 	show_evidence(out, a);
 	show_seq(out, a);
 	show_field(out, "undo", back);

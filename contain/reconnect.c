@@ -150,7 +150,7 @@ static int plan_reconnect(struct act *a, struct err *e)
 	choose(a);
 	if (!a->wanted_count)
 		return err_set(
-			e, ERR_ABSENT,
+			e, ERR_ENGINE,
 			a->order->networks->count
 				? "the journal knows of no such network that it was taken "
 				  "out of"

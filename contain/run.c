@@ -140,7 +140,7 @@ static int find_evidence(struct act *a, const struct history *h, struct err *e)
 		*e = (struct err){ 0 };
 		return 0;
 	}
-	return err_wrap(e, "what it %s would destroy is not sealed", a->action->word);
+	return err_wrap(e, "'%s' destroys what no sealed bundle holds", a->action->word);
 }
 
 int act_prepare(struct act *a, struct engine *g, const char *id, const struct history *h)
