@@ -10,6 +10,7 @@
 
 #include "analyze/cmd.h"
 #include "collect/cmd.h"
+#include "contain/cmd.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
@@ -32,6 +33,8 @@ struct command {
 static const struct command commands[] = {
 	{ "list", cmd_list, "list the containers of every engine" },
 	{ "collect", cmd_collect, "seize a container as a sealed evidence bundle" },
+	{ "contain", cmd_contain,
+	  "pause, disconnect, isolate, commit, stop or remove one, with a way back" },
 	{ "verify", cmd_verify,
 	  "check a bundle: unchanged since sealing, and by whom it was sealed" },
 	{ "analyze", cmd_analyze, "say what in a bundle matters, and why" },

@@ -16,14 +16,16 @@ _impound()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list collect verify analyze diff timeline keygen help --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list collect contain verify analyze diff timeline keygen help --version --help' -- "$cur")
 		return
 	fi
 	case $command in
-	help) words='list collect verify analyze diff timeline keygen' ;;
+	help) words='list collect contain verify analyze diff timeline keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
 		options='--output --profile --with --without --freeze --keep-frozen --if-started --journal --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
+	contain)
+		options='--network --image --reason --case --operator --collect --freeze --output --key --key-pass-file --bundle --trust --without-evidence --if-started --engine --no-start --journal --stop-on-error --dry-run --yes --json --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
 	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
@@ -32,7 +34,7 @@ _impound()
 	*) return ;;
 	esac
 	case $prev in
-	--profile) words='triage standard full' ;;
+	--profile | --collect) words='triage standard full' ;;
 	--format)
 		words='text json sarif'
 		[ "$command" = timeline ] && words='text jsonl bodyfile' ;;
@@ -45,18 +47,22 @@ _impound()
 		mapfile -t COMPREPLY < <(compgen -P "$before" -W "$kinds" -- "${cur##*,}")
 		compopt -o nospace
 		return ;;
-	-o | --output | --journal | --trust | --known-bad | --known-good | --image | --rootfs | --key | --key-pass-file | --pass-file)
+	-o | --output | --journal | --trust | --known-bad | --known-good | --image | --bundle | --rootfs | --key | --key-pass-file | --pass-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		compopt -o filenames
 		return ;;
 	--only) words='added deleted type content metadata touched mtime' ;;
-	--case | --operator | --note | --exhibit | --limit | --if-started | --fingerprint | --seal | --ref | --path) return ;;
+	--case | --operator | --note | --exhibit | --limit | --if-started | --fingerprint | --seal | --ref | --path | --network | --reason | --without-evidence) return ;;
 	*)
 		case $cur in
 		-*) words=$options ;;
 		*)
 			case $command in
 			collect) words=$(_impound_containers) ;;
+			contain)
+				words=$(_impound_containers)
+				[ "$COMP_CWORD" -ne 2 ] ||
+					words='pause unpause disconnect reconnect isolate commit stop kill remove status undo' ;;
 			verify | analyze | diff | timeline)
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 				compopt -o filenames
