@@ -22,7 +22,7 @@
 struct asked {
 	const char *format, *fail_on, *output;
 	struct words trust, bad, good, operands;
-	bool even_if_tampered, brief, json, quiet, verbose, help;
+	bool even_if_tampered, show_secrets, brief, json, quiet, verbose, help;
 };
 
 static void asked_release(struct asked *a)
@@ -51,6 +51,8 @@ static int parse(struct asked *a, int argc, char **argv, struct err *e)
 		  "the public key that the bundle must be sealed with" },
 		{ "even-if-tampered", 0, OPT_FLAG, &a->even_if_tampered, NULL,
 		  "go on where the bundle is not what was sealed" },
+		{ "show-secrets", 0, OPT_FLAG, &a->show_secrets, NULL,
+		  "do not take passwords and keys out of the evidence" },
 		{ "quiet", 'q', OPT_FLAG, &a->quiet, NULL, "only errors" },
 		{ "verbose", 'v', OPT_FLAG, &a->verbose, NULL, "say each step" },
 		OPT_END,
@@ -171,6 +173,7 @@ int cmd_analyze(int argc, char **argv, struct err *e)
 		return STATUS_DONE;
 	log_setup("analyze", a.quiet ? LOG_QUIET : a.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	stop_install();
+	x.findings.shows_secrets = a.show_secrets;
 	if (lists_open(&bad, &a.bad, e) < 0 || lists_open(&good, &a.good, e) < 0 ||
 	    output_open(a.output, &output, e) < 0 ||
 	    evidence_open(a.operands.items[0],

@@ -177,7 +177,7 @@ static int note_missing(const struct cJSON *line, void *data, struct err *e)
 
 int examine(struct bundle_reader *b, struct examination *x, struct err *e)
 {
-	*x = (struct examination){ .bundle = b };
+	x->bundle = b;
 	if (bundle_custody_each(b, note_missing, x, e) < 0 || examine_configured(x, e) < 0 ||
 	    examine_processes(x, e) < 0 ||
 	    examine_rows(x, "process/mounts.jsonl", add_mount, e) < 0 || examine_files(x, e) < 0)

@@ -30,7 +30,10 @@ struct examination {
 	bool is_damaged; /* something could not be read: there may be more to find */
 };
 
-/* Fails only where nothing more can be said: another file than the sealed one, out of memory. */
+/*
+ * X begins as { 0 }, but for what is asked of it (findings.shows_secrets). Fails only where nothing
+ * more can be said: another file than the sealed one, out of memory.
+ */
 int examine(struct bundle_reader *b, struct examination *x, struct err *e) must_check;
 void examination_release(struct examination *x);
 

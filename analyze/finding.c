@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "lib/base/own.h"
+#include "lib/base/str.h"
+#include "lib/model/secret.h"
 
 #define EVIDENCE_TEXT_MAX 2000
 
@@ -46,13 +48,17 @@ struct finding *findings_add(struct findings *all, enum rule_id id, const char *
 		grow(all->items, all->count, all->cap);
 		f = &all->items[all->count++];
 	}
-	*f = (struct finding){ .rule = rule, .severity = rule->severity, .attack = rule->attack };
+	*f = (struct finding){ .rule = rule,
+			       .severity = rule->severity,
+			       .attack = rule->attack,
+			       .shows_secrets = all->shows_secrets };
 	f->object = xstrdup(object);
 	return f;
 }
 
 void finding_evidence(struct finding *f, const char *fmt, ...)
 {
+	AUTO(str_release) struct str shown = STR_INIT((size_t)4 * EVIDENCE_TEXT_MAX);
 	char text[EVIDENCE_TEXT_MAX]; /* what is longer is cut */
 	va_list ap;
 
@@ -64,7 +70,11 @@ void finding_evidence(struct finding *f, const char *fmt, ...)
 	va_end(ap);
 	if (!f->evidence)
 		f->evidence = xcalloc(FINDING_EVIDENCE_MAX, sizeof(*f->evidence));
-	f->evidence[f->evidence_count++] = xstrdup(text);
+	if (!f->shows_secrets)
+		secret_redact(&shown, text, strlen(text));
+	else
+		str_adds(&shown, text);
+	f->evidence[f->evidence_count++] = str_detach(&shown);
 }
 
 void finding_when(struct finding *f, const char *time)

@@ -27,9 +27,11 @@ struct finding {
 	size_t evidence_count;
 	uint64_t evidence_all;
 	char *when; /* RFC 3339, or NULL */
+	bool shows_secrets;
 };
 
 struct findings {
+	bool shows_secrets; /* else they are taken out of evidence */
 	struct finding *items;
 	size_t count, cap;
 	uint64_t all[RULE_COUNT]; /* of each rule, with those past FINDINGS_MAX */
@@ -41,6 +43,7 @@ struct findings {
  * already. Never NULL: past the limit it is one that nobody will see.
  */
 struct finding *findings_add(struct findings *all, enum rule_id rule, const char *object);
+/* Secrets are taken out of it (secret.h) unless the findings show them. */
 void finding_evidence(struct finding *f, const char *fmt, ...) printf_like(2, 3);
 void finding_when(struct finding *f, const char *time); /* the first one stays; NULL is none */
 

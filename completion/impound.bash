@@ -27,7 +27,7 @@ _impound()
 	contain)
 		options='--network --image --reason --case --operator --collect --freeze --output --key --key-pass-file --bundle --trust --without-evidence --if-started --engine --no-start --journal --stop-on-error --dry-run --yes --json --quiet --verbose --help' ;;
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
-	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --quiet --verbose --help' ;;
+	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --show-secrets --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
 	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;

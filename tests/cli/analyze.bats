@@ -11,7 +11,7 @@ setup_file() {
 	local BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR # where the fake keeps its things
 	cd "$BATS_FILE_TMPDIR" || return 1
 	fake_start docker docker '{"containers":[{"name":"web","files":{
-		"/etc/ld.so.preload": "/usr/lib/x.so\n",
+		"/etc/ld.so.preload": "/usr/lib/x.so --password=Tr0ub4dor3\n",
 		"/etc/passwd": "root:x:0:0::/:/bin/sh\ntoor:x:0:0::/:/bin/sh\n",
 		"/tmp/\u001b[31mred": "#!/bin/sh\n"}}]}'
 	"$IMPOUND" collect -q --no-start --engine "$docker_sock" -o . web >/dev/null || [ $? -eq 3 ]
@@ -69,7 +69,7 @@ setup() {
 
 @test "lists of hashes, with other columns and remarks" {
 	local sum
-	sum=$(printf '/usr/lib/x.so\n' | sha256sum | cut -c1-64)
+	sum=$(printf '/usr/lib/x.so --password=Tr0ub4dor3\n' | sha256sum | cut -c1-64)
 	printf '# bad ones\r\n%s,x.so,evil\r\n\n' "${sum^^}" >bad
 	[ "$("$IMPOUND" analyze -q --json --known-bad bad bundle |
 		jq -r '.findings[] | select(.id == "file.known-bad").object')" = /etc/ld.so.preload ]
@@ -102,6 +102,17 @@ setup() {
 		[ "$status" -eq 3 ] || [ "$n" -eq 0 ]
 		jq -e '.findings | length > 0' <<<"$output" >/dev/null
 	done
+}
+
+@test "secrets are not in the answer unless they are asked for" {
+	for format in text json sarif; do
+		run --separate-stderr "$IMPOUND" analyze -q --format "$format" bundle
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"redacted: name-and-value"* ]]
+		[[ "$output" != *Tr0ub4dor* ]]
+	done
+	run --separate-stderr "$IMPOUND" analyze -q --show-secrets bundle
+	[[ "$output" == *"--password=Tr0ub4dor3"* ]]
 }
 
 @test "wrong words are named" {
