@@ -35,6 +35,7 @@ static const struct command commands[] = {
 	{ "collect", cmd_collect, "seize a container as a sealed evidence bundle" },
 	{ "contain", cmd_contain,
 	  "pause, disconnect, isolate, commit, stop or remove one, with a way back" },
+	{ "journal", cmd_journal, "show what was done to containers, and check the record of it" },
 	{ "verify", cmd_verify,
 	  "check a bundle: unchanged since sealing, and by whom it was sealed" },
 	{ "analyze", cmd_analyze, "say what in a bundle matters, and why" },

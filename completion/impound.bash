@@ -16,11 +16,11 @@ _impound()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list collect contain verify analyze diff timeline keygen help --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list collect contain journal verify analyze diff timeline keygen help --version --help' -- "$cur")
 		return
 	fi
 	case $command in
-	help) words='list collect contain verify analyze diff timeline keygen' ;;
+	help) words='list collect contain journal verify analyze diff timeline keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
 		options='--output --profile --with --without --freeze --keep-frozen --if-started --journal --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
@@ -30,6 +30,7 @@ _impound()
 	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --show-secrets --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
 	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --quiet --verbose --help' ;;
+	journal) options='--journal --case --head --json --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;
 	*) return ;;
 	esac
@@ -52,7 +53,7 @@ _impound()
 		compopt -o filenames
 		return ;;
 	--only) words='added deleted type content metadata touched mtime' ;;
-	--case | --operator | --note | --exhibit | --limit | --if-started | --fingerprint | --seal | --ref | --path | --network | --reason | --without-evidence) return ;;
+	--case | --operator | --note | --exhibit | --limit | --head | --if-started | --fingerprint | --seal | --ref | --path | --network | --reason | --without-evidence) return ;;
 	*)
 		case $cur in
 		-*) words=$options ;;
@@ -63,6 +64,7 @@ _impound()
 				words=$(_impound_containers)
 				[ "$COMP_CWORD" -ne 2 ] ||
 					words='pause unpause disconnect reconnect isolate commit stop kill remove status undo' ;;
+			journal) words="show verify $(_impound_containers)" ;;
 			verify | analyze | diff | timeline)
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 				compopt -o filenames

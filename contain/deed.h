@@ -63,7 +63,8 @@ struct deed {
 
 struct evidence {
 	uint64_t seq;
-	char *time, *id, *started; /* of the container */
+	char *time, *operator_name, *case_id;
+	char *id, *name, *started; /* of the container */
 	char *bundle, *path, *seal, *profile;
 	bool left_paused;
 };

@@ -80,9 +80,8 @@ static void deed_release(struct deed *d)
 
 static void evidence_release(struct evidence *v)
 {
-	char *const texts[] = {
-		v->time, v->id, v->started, v->bundle, v->path, v->seal, v->profile
-	};
+	char *const texts[] = { v->time,    v->operator_name, v->case_id, v->id,   v->name,
+				v->started, v->bundle,        v->path,    v->seal, v->profile };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		free(texts[i]);
@@ -229,7 +228,10 @@ static int read_evidence(const struct journal_line *line, struct evidence *v, st
 
 	v->seq = line->seq;
 	v->time = xstrdup(obj_text(&o, "time"));
+	v->operator_name = keep(&o, "operator");
+	v->case_id = keep(&o, "case");
 	v->id = keep(&container, "id");
+	v->name = keep(&container, "name");
 	v->started = keep(&container, "started");
 	v->bundle = keep(&bundle, "id");
 	v->path = keep(&bundle, "path");

@@ -86,6 +86,9 @@ struct journal_line {
 	const char *event;       /* "" where it is no such line */
 	const struct cJSON *doc; /* NULL where it is no such line */
 	const char *fault;       /* a sentence: what is wrong with it; NULL for nothing */
+	bool is_torn;            /* a crash cut it: the next whole line says so, or there is none */
+	char digest[SHA256_HEX]; /* of it with its LF: what a head noted of it is */
+	char cut[SHA256_HEX]; /* where it is none: of it without, as it was while it was the last */
 };
 
 /*

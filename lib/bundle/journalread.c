@@ -54,7 +54,10 @@ struct reading {
 	void *data;
 	struct journal_scan *scan;
 	/* Lines that are none wait for the one behind them: it may say that a crash cut them. */
-	char held[RUN_MAX][160];
+	struct held {
+		char why[160];
+		char digest[SHA256_HEX], cut[SHA256_HEX];
+	} held[RUN_MAX];
 	size_t held_count;
 };
 
@@ -63,40 +66,43 @@ static int give(struct reading *g, const struct journal_line *line, struct err *
 	return g->fn ? g->fn(line, g->data, e) : 0;
 }
 
-/* The lines that wait, with WHY or each with its own fault. */
-static int give_held(struct reading *g, const char *why, struct err *e)
+/* The lines that wait; of them the last TORN were cut by a crash. */
+static int give_held(struct reading *g, size_t torn, struct err *e)
 {
 	uint64_t first = g->scan->state.lines - g->held_count;
 	size_t count = g->held_count;
 
 	g->held_count = 0;
+	g->scan->state.broken += count - torn;
 	for (size_t i = 0; i < count; i++) {
-		const struct journal_line line = {
+		const struct held *held = &g->held[i];
+		struct journal_line line = {
 			.number = first + i + 1,
 			.event = "",
-			.fault = why ? why : g->held[i],
+			.fault = held->why,
+			.is_torn = i >= count - torn,
 		};
 
+		memcpy(line.digest, held->digest, sizeof(line.digest));
+		memcpy(line.cut, held->cut, sizeof(line.cut));
 		if (give(g, &line, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int give_broken(struct reading *g, struct err *e)
+/* TEXT is the line, or as much of it as was kept. */
+static int hold(struct reading *g, const char *fault, const char *text, size_t len, struct err *e)
 {
-	g->scan->state.broken += g->held_count;
-	return give_held(g, NULL, e);
-}
+	struct held *held;
 
-static int hold(struct reading *g, const char *fault, struct err *e)
-{
-	struct journal_state *state = &g->scan->state;
-
-	if (g->held_count == RUN_MAX && give_broken(g, e) < 0)
+	if (g->held_count == RUN_MAX && give_held(g, 0, e) < 0)
 		return -1;
-	(void)snprintf(g->held[g->held_count++], sizeof(g->held[0]), "%.159s", fault);
-	state->lines++;
+	held = &g->held[g->held_count++];
+	(void)snprintf(held->why, sizeof(held->why), "%.159s", fault);
+	memcpy(held->digest, g->scan->chain.head, sizeof(held->digest));
+	digest_of(text, len && text[len - 1] == '\n' ? len - 1 : len, held->cut);
+	g->scan->state.lines++;
 	g->scan->unreadable++;
 	return 0;
 }
@@ -115,8 +121,7 @@ static int take_line(struct reading *g, const struct cJSON *doc, bool follows, s
 
 	if (owns_up)
 		scan->state.torn += cut;
-	if ((owns_up ? give_held(g, "a crash cut it, the next whole line says so", e)
-		     : give_broken(g, e)) < 0)
+	if (give_held(g, owns_up ? g->held_count : 0, e) < 0)
 		return -1;
 	scan->unreadable = 0;
 	line.number = ++scan->state.lines;
@@ -124,6 +129,7 @@ static int take_line(struct reading *g, const struct cJSON *doc, bool follows, s
 		line.fault = "does not follow from the line before it";
 		scan->state.broken++;
 	}
+	memcpy(line.digest, scan->chain.head, sizeof(line.digest));
 	return give(g, &line, e);
 }
 
@@ -159,10 +165,10 @@ static int read_line(struct reading *g, const struct lines *from, const char *li
 	if (from->is_over) {
 		if (pass(g, at, from->length, e) < 0)
 			return -1;
-		return hold(g, "is longer than any line may be", e);
+		return hold(g, "is longer than any line may be", line, len, e);
 	}
 	doc = custody_follow(&g->scan->chain, line, len, &follows, &why);
-	return doc ? take_line(g, doc, follows, e) : hold(g, why.text, e);
+	return doc ? take_line(g, doc, follows, e) : hold(g, why.text, line, len, e);
 }
 
 static int end(struct reading *g, struct err *e)
@@ -170,9 +176,8 @@ static int end(struct reading *g, struct err *e)
 	struct journal_state *state = &g->scan->state;
 
 	memcpy(state->head, g->scan->chain.head, sizeof(state->head));
-	/* A torn end is nobody's fault yet: the next to write owns up to it. */
-	state->broken += g->held_count - state->ends_torn;
-	return give_held(g, NULL, e);
+	/* Of a torn end nobody could say so yet: the next to write owns up to it. */
+	return give_held(g, state->ends_torn, e);
 }
 
 int journal_scan(struct journal *j, uint64_t bytes,
