@@ -133,7 +133,7 @@ static void add_deed(struct str *out, const struct deed *d)
 	if (d->is_undone)
 		add_below(out, "undone", "a later action took it back");
 	add_below(out, "error", d->error);
-	if (d->result == RESULT_UNKNOWN)
+	if (d->result == RESULT_UNKNOWN && !d->error)
 		add_below(out, "unknown",
 			  "no outcome was written: 'impound contain status' looks what came of it");
 }
