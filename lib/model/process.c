@@ -278,7 +278,7 @@ struct scan cgroup_container(const struct scan *path)
 		}
 		id = id_in(&part);
 		/* Podman keeps the containers of a pod below "libpod_parent/<id of the pod>". */
-		if (id.len && !scan_is(&parent, "libpod_parent"))
+		if (id.len && !(part.len == id.len && scan_is(&parent, "libpod_parent")))
 			return id;
 		parent = part;
 	}

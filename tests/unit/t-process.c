@@ -233,6 +233,7 @@ static void test_cgroup_container(void **state)
 	assert_int_equal(container_in("/libpod_pod_" ID "/libpod-" ID), 64);
 	assert_int_equal(container_in("/libpod_pod_" ID), 0);
 	assert_int_equal(container_in("/libpod_parent/" ID), 0);
+	assert_int_equal(container_in("/libpod_parent/libpod-" ID), 64);
 	assert_int_equal(container_in("/libpod_parent/00000000000000000000000000000000"
 				      "000000000000000000000000000000aa/libpod-" ID),
 			 64);
