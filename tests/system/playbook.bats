@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # views: inside
-# examples/collect.yml, run by ansible inside the lab against its Docker and Podman.
+# examples/collect.yml and contain.yml, run by ansible inside the lab against its Docker and Podman.
 
 load helper
 
@@ -15,11 +15,15 @@ teardown() {
 	inside sh -c "docker rm -f $name; podman rm -f -t 0 $name; rm -rf $where" >/dev/null 2>&1
 }
 
-play() {
-	inside env LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=0 ansible-playbook \
-		-i 'suspect,' -c local /src/examples/collect.yml -e escalate=false \
-		-e impound=/src/impound -e impound_here=/src/impound \
-		-e spool="$where/spool" -e evidence="$where/evidence" "$@"
+playbook() { # playbook FILE ARG...
+	inside env LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=0 IMPOUND_JOURNAL="$where/journal.jsonl" \
+		ansible-playbook -i 'suspect,' -c local "/src/examples/$1" -e escalate=false -e impound=/src/impound \
+		-e spool="$where/spool" "${@:2}"
+}
+play() { playbook collect.yml -e impound_here=/src/impound -e evidence="$where/evidence" "$@"; }
+contain() {
+	run playbook contain.yml -e container="$name" -e case=C-1 "$@"
+	echo "$output"
 }
 
 # seized_once_and_verified PROFILE STATE VERDICT
@@ -67,4 +71,41 @@ seized_once_and_verified() {
 	run play -e container=nosuch
 	[ "$status" -ne 0 ]
 	[[ $output == *"exhibit"* ]]
+}
+
+networks() { inside docker inspect -f '{{json .NetworkSettings.Networks}}' "$name"; }
+
+@test "contain: evidence, isolation and its proof once; taken back once" {
+	inside docker run -d --name "$name" lab/busybox sh -c 'while :; do sleep 1; done'
+	contain --check
+	[ "$status" -eq 0 ]
+	[[ $output == *"isolate: would be done"* ]]
+	[ "$(networks)" != '{}' ]
+	contain
+	[ "$status" -eq 0 ]
+	[[ $output == *"isolate: done"*"no interface but lo"* ]]
+	[ "$(networks)" = '{}' ]
+	[ "$(inside find "$where/spool/C-1" -name bagit.txt | wc -l)" -eq 1 ]
+	contain
+	[ "$status" -eq 0 ]
+	[[ $output == *"changed=0"* ]]
+	[ "$(inside find "$where/spool/C-1" -name bagit.txt | wc -l)" -eq 1 ]
+	contain -e verb=undo
+	[ "$status" -eq 0 ]
+	[[ $output == *"undo: done"* ]]
+	[ "$(networks)" != '{}' ]
+	contain -e verb=undo
+	[ "$status" -eq 0 ]
+	[[ $output == *"changed=0"* ]]
+}
+
+@test "contain: what cannot be isolated fails the play and says why" {
+	inside podman run -d --name "$name" --network host lab/busybox sh -c 'while :; do sleep 1; done'
+	contain -e profile=none
+	[ "$status" -ne 0 ]
+	[[ $output == *"host"* ]]
+	contain -e verb=pause -e profile=none
+	[ "$status" -eq 0 ]
+	[ "$(inside podman inspect -f '{{.State.Status}}' "$name")" = paused ]
+	inside podman unpause "$name"
 }
