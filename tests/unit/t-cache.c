@@ -10,10 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "analyze/cache.h"
@@ -21,6 +23,7 @@
 #include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/sandbox.h"
+#include "lib/base/stop.h"
 #include "tests/unit/scratch.h"
 
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -283,6 +286,70 @@ static void test_bad_children(void **state)
 	assert_false(has(c, "sha256:" C, ""));
 }
 
+struct blocked {
+	struct cache *cache;
+	int forever[2]; /* nothing is ever written to it */
+	int alive[2];   /* has its end when all who have it are gone */
+};
+
+static int block(void *data, struct err *e)
+{
+	struct blocked *b = data;
+	AUTO(source_closep) struct source *never = source_of_fd(dup(b->forever[0]));
+	pid_t self = getpid();
+	char byte;
+
+	if (file_write(b->alive[1], &self, sizeof(self), e) < 0)
+		return -1;
+	return source_read(never, &byte, 1, e) < 0 ? -1 : 0;
+}
+
+/* Ends by SIGNAL to the parent: what its parent says of that. */
+static int ended_by(int number)
+{
+	struct blocked b = { .cache = cache_open(1) };
+	struct pollfd end;
+	pid_t parent, child;
+	int state;
+
+	assert_int_equal(pipe(b.forever), 0);
+	assert_int_equal(pipe(b.alive), 0);
+	parent = fork();
+	if (parent == 0) {
+		struct err e = { 0 };
+
+		stop_install();
+		_exit(cache_work(b.cache, block, &b, &e) < 0 && e.kind == ERR_STOPPED ? 42 : 1);
+	}
+	close(b.alive[1]);
+	assert_int_equal(read(b.alive[0], &child, sizeof(child)), sizeof(child));
+	scratch_wait_asleep(child);
+	scratch_wait_asleep(parent);
+	assert_int_equal(kill(parent, number), 0);
+	assert_int_equal(waitpid(parent, &state, 0), parent);
+	/* Nobody is left who could print or write. */
+	end = (struct pollfd){ .fd = b.alive[0], .events = POLLIN };
+	assert_int_equal(poll(&end, 1, 10000), 1);
+	assert_int_equal(read(b.alive[0], &child, sizeof(child)), 0);
+	close(b.alive[0]);
+	close(b.forever[0]);
+	close(b.forever[1]);
+	cache_freep(&b.cache);
+	return state;
+}
+
+static void test_signals(void **state)
+{
+	int how;
+
+	(void)state;
+	how = ended_by(SIGTERM);
+	assert_true(WIFEXITED(how));
+	assert_int_equal(WEXITSTATUS(how), 42);
+	how = ended_by(SIGKILL);
+	assert_true(WIFSIGNALED(how));
+}
+
 static void test_oldest_go(void **state)
 {
 	AUTO(cache_freep) struct cache *c = cache_open(1);
@@ -325,6 +392,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_none, setup, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_work, setup, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_bad_children, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(test_signals, setup, scratch_remove),
 		cmocka_unit_test_setup_teardown(test_oldest_go, setup, scratch_remove),
 	};
 
