@@ -60,7 +60,13 @@ $(B)/%.o: %.c
 	@echo "  CC   $<"
 	@$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/unit/%: $(B)/tests/unit/%.o $(AIDS) $(B)/libimpound.a
+# A library, so that a test has of it what it uses.
+$(B)/unit/libaids.a: $(AIDS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(B)/unit/%: $(B)/tests/unit/%.o $(B)/unit/libaids.a $(B)/libimpound.a
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs cmocka)
 
