@@ -44,6 +44,10 @@ static int plan_end(struct act *a, enum request what, struct err *e)
 
 static int plan_stop(struct act *a, struct err *e)
 {
+	if (a->subject.engine->dialect == DIALECT_PODMAN &&
+	    a->subject.container.state == STATE_PAUSED)
+		return err_set(e, ERR_ENGINE,
+			       "it is paused, and Podman stops no paused container: kill it");
 	return plan_end(a, ASK_STOP, e);
 }
 

@@ -77,11 +77,8 @@ static void show_evidence(struct str *out, const struct act *a)
 	if (!s->is_had)
 		return;
 	show_field(out, "evidence", s->path);
-	if (!s->is_new)
-		return;
-	show_field(out, "", s->is_complete ? "complete" : "PARTIAL: impound verify -v tells more");
-	show_field(out, "bundle", s->id);
-	show_field(out, "seal", s->seal);
+	if ((s->is_new || s->is_verified) && !s->is_complete)
+		show_field(out, "", "it is PARTIAL: its custody.jsonl says what is missing");
 }
 
 static void show_seq(struct str *out, const struct act *a)
