@@ -2,6 +2,7 @@
 /* `impound collect` as a child: its result is read through a pipe, its words go where ours go. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "lib/base/text.h"
 
 #define WORDS_MAX 40
+#define GLANCE_MS 200 /* how long a signal can go unnoticed */
 
 extern char **environ;
 
@@ -117,13 +119,17 @@ static void read_answer(int fd, pid_t pid, struct str *out)
 	bool is_passed = false;
 
 	for (;;) {
-		ssize_t n = read(fd, block, sizeof(block));
+		struct pollfd input = { .fd = fd, .events = POLLIN };
+		ssize_t n;
 
+		pass_signal_on(pid, &is_passed);
+		if (poll(&input, 1, GLANCE_MS) <= 0)
+			continue;
+		n = read(fd, block, sizeof(block));
 		if (n > 0)
 			str_add(out, block, (size_t)n);
 		else if (n == 0 || errno != EINTR)
 			return;
-		pass_signal_on(pid, &is_passed);
 	}
 }
 

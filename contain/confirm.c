@@ -2,6 +2,7 @@
 #include "contain/confirm.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -12,8 +13,9 @@
 #include "lib/base/stop.h"
 #include "lib/base/text.h"
 
-#define DIGITS   6
-#define TEXT_MAX ((size_t)1 << 20)
+#define DIGITS    6
+#define GLANCE_MS 100
+#define TEXT_MAX  ((size_t)1 << 20)
 
 bool confirm_is_possible(void)
 {
@@ -27,12 +29,17 @@ static int read_answer(char *out, size_t size, struct err *e)
 	char c;
 
 	for (;;) {
-		ssize_t n = read(STDIN_FILENO, &c, 1);
+		struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+		ssize_t n;
 
-		if (n < 0 && errno == EINTR && !stop_requested())
-			continue;
+		/* A signal that comes just before a read() would not end it. */
 		if (stop_requested())
 			return stop_err(e);
+		if (poll(&input, 1, GLANCE_MS) <= 0)
+			continue;
+		n = read(STDIN_FILENO, &c, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return err_sys(e, "read the answer");
 		if (n == 0 || c == '\n')
