@@ -116,16 +116,20 @@ static int parse(struct settings *s, int argc, char **argv, bool *help, struct e
 	return 0;
 }
 
+/* As a bundle that is not there. */
+static int is_absent(int fd, struct err *e)
+{
+	if (fd < 0 && e->kind == ERR_SYS && e->sys == ENOENT)
+		e->kind = ERR_ABSENT;
+	return fd;
+}
+
 static int open_rootfs(const char *path, struct err *e)
 {
 	int fd = !strcmp(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
 				    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd >= 0)
-		return fd;
-	if (errno == ENOENT)
-		return err_set(e, ERR_ABSENT, "no '%s'", path);
-	return err_sys(e, "open '%s'", path);
+	return fd < 0 ? err_sys(e, "open '%s'", path) : fd;
 }
 
 static bool is_directory(int fd)
@@ -203,13 +207,12 @@ static void warn(const struct sources *s)
 static void print_sources(const struct sources *s)
 {
 	if (s->is_told)
-		printf("compared when %s was made; the bundle has no image\n", s->container_from);
-	else if (sources_are_verified(s))
-		printf("compared %s with %s, every layer verified\n", s->container_from,
-		       s->image_from);
+		puts("image: not in the bundle; compared when the container was collected");
 	else
-		printf("compared %s with %s, as stored: nothing vouches for its layers\n",
-		       s->container_from, s->image_from);
+		printf("image: %s, %s\n", s->image_from,
+		       sources_are_verified(s) ? "every layer verified"
+					       : "as stored: nothing vouches for it");
+	printf("container: %s\n", s->container_from);
 }
 
 static int print_result(const struct job *j, const struct report_diff *report,
@@ -286,8 +289,8 @@ int cmd_diff(int argc, char **argv, struct err *e)
 	walkdir_prepare();
 	if (sources_open(&j.sources, e) < 0)
 		return -1;
-	if (!s.bundle && ((j.image = image_path(s.image, e)) < 0 ||
-			  (j.container = open_rootfs(s.rootfs, e)) < 0))
+	if (!s.bundle && ((j.image = is_absent(image_path(s.image, e), e)) < 0 ||
+			  (j.container = is_absent(open_rootfs(s.rootfs, e), e)) < 0))
 		return -1;
 	if (!s.no_cache)
 		cache = cache_open(SIDE_CACHE_VERSION);

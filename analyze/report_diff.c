@@ -337,29 +337,31 @@ int report_change(const struct change *c, void *data, struct err *e)
 	return ferror(stdout) ? err_sys(e, "write to standard output") : 0;
 }
 
+/* Each on a line that fits into 80 columns. */
 void report_counts(const struct report_diff *r, const struct counts *n)
 {
+	const unsigned shown = r->is_verbose ? (1u << CHANGE_CLASSES) - 1 : CHANGE_SHOWN;
 	bool has_any = false;
 
 	for (unsigned i = 0; i < CHANGE_CLASSES; i++) {
-		bool is_shown = CHANGE_SHOWN & (1u << i) || r->is_verbose;
-
-		if (!n->of[i] || !is_shown)
+		if (!n->of[i] || !(shown & (1u << i)))
 			continue;
 		printf("%s%" PRIu64 " %s", has_any ? ", " : "", n->of[i], class_word(1u << i));
 		has_any = true;
 	}
-	printf("%s; %" PRIu64 " paths in the image, %" PRIu64 " in the container\n",
-	       has_any ? "" : "no difference", n->image, n->container);
-	if (!r->is_verbose && (n->of[5] || n->of[6]))
-		printf("not shown: %" PRIu64 " touched and the same, %" PRIu64
-		       " other in nothing but the time of modification (-v)\n",
-		       n->of[5], n->of[6]);
+	puts(has_any ? "" : "no difference");
+	if (n->image)
+		printf("%" PRIu64 " paths in the image, %" PRIu64 " in the container\n", n->image,
+		       n->container);
+	if (n->of[5] && !r->is_verbose)
+		printf("not shown: %" PRIu64 " touched and the same (-v)\n", n->of[5]);
+	if (n->of[6] && !r->is_verbose)
+		printf("not shown: %" PRIu64 " with another time of modification alone (-v)\n",
+		       n->of[6]);
 	if (n->injected)
-		printf("not shown: %" PRIu64 " that every container has from its engine, empty\n",
-		       n->injected);
+		printf("not shown: %" PRIu64 " that the engine put there, empty\n", n->injected);
 	if (n->unknown)
-		printf("not known: the content of %" PRIu64 " that both have\n", n->unknown);
+		printf("not known: whether %" PRIu64 " that both have are the same\n", n->unknown);
 	if (n->unknown_gone)
 		printf("not known: whether %" PRIu64 " are gone, or not among what came\n",
 		       n->unknown_gone);

@@ -4,14 +4,18 @@
  *
  * Prints the bundle's path, its id, the seal's digest and the key's fingerprint. FILES files of
  * SIZE bytes come besides the usual ones; at step KILL-AT the program is gone as with kill -9. With
- * PARTIAL in the environment one piece fails.
+ * PARTIAL in the environment one piece fails. DATA in it is a folder with more pieces, as they are
+ * to lie below data/.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/err.h"
+#include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/status.h"
 #include "lib/bundle/seal.h"
@@ -62,6 +66,25 @@ static int put_big(struct bundle *b, unsigned n, size_t size, struct err *e)
 	return artifact_end(a, &whole, e);
 }
 
+/* Those of a container's and an image's files that are there. */
+static int put_data(struct bundle *b, const char *dir, struct err *e)
+{
+	static const char *const paths[] = {
+		"image/files.jsonl",        "image/image.tar",          "filesystem/rootfs.jsonl",
+		"filesystem/changes.jsonl", "filesystem/tmpfs-1.jsonl",
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		AUTO(freep) char *from = xasprintf("%s/%s", dir, paths[i]);
+		AUTO(str_release) struct str text = STR_INIT((size_t)64 << 20);
+
+		if (access(from, F_OK) == 0 && (file_slurp(AT_FDCWD, from, &text, e) < 0 ||
+						put(b, paths[i], text.buf, text.len, e) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int fill(struct bundle *b, unsigned files, size_t size, struct err *e)
 {
 	const struct ending skipped = { .outcome = OUTCOME_SKIPPED,
@@ -78,6 +101,8 @@ static int fill(struct bundle *b, unsigned files, size_t size, struct err *e)
 	    bundle_record(b, "memory", "nothing", &skipped, e) < 0)
 		return -1;
 	if (getenv("PARTIAL") && bundle_record(b, "events", "GET /events", &failed, e) < 0)
+		return -1;
+	if (getenv("DATA") && put_data(b, getenv("DATA"), e) < 0)
 		return -1;
 	for (unsigned n = 0; n < files; n++)
 		if (put_big(b, n, size, e) < 0)
