@@ -13,6 +13,7 @@
 #include "lib/base/err.h"
 #include "lib/base/own.h"
 #include "lib/base/status.h"
+#include "lib/bundle/journal.h"
 #include "lib/bundle/seal.h"
 #include "lib/bundle/write.h"
 
@@ -52,13 +53,33 @@ static int put_all(struct bundle *b, char *folder, struct err *e)
 	return result;
 }
 
+/* verify holds a journal against what custody line 0 says of it. */
+static void name_journal(struct jsonw *w, void *data)
+{
+	AUTO(freep) char *path = xasprintf("%s/contain/journal.jsonl", (const char *)data);
+	AUTO(journal_freep) struct journal *j = NULL;
+	struct journal_state state;
+	struct err e = { 0 };
+
+	if (journal_open_reading(path, &j, &e) < 0 || journal_each(j, NULL, NULL, &state, &e) < 0)
+		return;
+	jsonw_object(w, "journal");
+	jsonw_u64(w, "lines", state.lines);
+	jsonw_text(w, "head", state.head);
+	jsonw_u64(w, "broken", state.broken);
+	jsonw_end(w);
+}
+
 static int seal(char **argv, struct err *e)
 {
 	AUTO(bundle_freep) struct bundle *b = NULL;
 	AUTO(seal_key_freep) struct seal_key *key = NULL;
-	const struct bundle_meta meta = {
-		.container = "web", .argv = argv, .argc = 1, .limit = UINT64_MAX
-	};
+	const struct bundle_meta meta = { .container = "web",
+					  .argv = argv,
+					  .argc = 1,
+					  .limit = UINT64_MAX,
+					  .more = name_journal,
+					  .more_data = argv[1] };
 	struct receipt r;
 
 	if (strcmp(argv[3], "-") != 0 && seal_key_read(argv[3], NULL, &key, e) < 0)

@@ -11,15 +11,42 @@
 
 #include "analyze/report_timeline.h"
 #include "lib/base/own.h"
+#include "lib/bundle/journal.h"
 #include "lib/bundle/write.h"
 #include "tests/unit/scratch.h"
+
+/* verify holds a journal against what custody line 0 says of it. */
+static void name_journal(struct jsonw *w, void *data)
+{
+	AUTO(freep) char *path = xasprintf("%s/journal", scratch_dir);
+	AUTO(journal_freep) struct journal *j = NULL;
+	struct journal_state state;
+	struct err e = { 0 };
+
+	for (const struct piece *p = data; p->path; p++)
+		if (!strcmp(p->path, "contain/journal.jsonl"))
+			scratch_write("journal", p->text);
+	if (journal_open_reading(path, &j, &e) < 0)
+		return;
+	assert_int_equal(journal_each(j, NULL, NULL, &state, &e), 0);
+	jsonw_object(w, "journal");
+	jsonw_u64(w, "lines", state.lines);
+	jsonw_text(w, "head", state.head);
+	jsonw_u64(w, "broken", state.broken);
+	jsonw_end(w);
+}
 
 /* Seals PIECES and returns where. */
 static char *sealed(const struct piece *pieces)
 {
 	char *const argv[] = { (char[]){ "impound" }, NULL };
 	const struct bundle_meta meta = {
-		.container = "web", .argv = argv, .argc = 1, .limit = UINT64_MAX
+		.container = "web",
+		.argv = argv,
+		.argc = 1,
+		.limit = UINT64_MAX,
+		.more = name_journal,
+		.more_data = (void *)(uintptr_t)pieces,
 	};
 	const struct ending whole = { .outcome = OUTCOME_WHOLE };
 	AUTO(bundle_freep) struct bundle *b = NULL;
