@@ -2,7 +2,7 @@
 # Targets: all test system check bench asan lint format install uninstall lab lab-down lab-shell demo clean
 
 VERSION := 0.1.0
-PKGS    := ncursesw libarchive libcrypto libcjson libcurl libseccomp
+PKGS    := ncursesw libarchive libcrypto libcjson libcurl libseccomp sqlite3
 ROOMS   := lib/base lib/model lib/bundle lib/engine list collect contain analyze
 MODE    ?= release
 B       := build/$(MODE)
