@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analyze/cmd.h"
+#include "analyze/rpmdb.h"
 #include "collect/cmd.h"
 #include "contain/cmd.h"
 #include "lib/base/err.h"
@@ -41,6 +42,7 @@ static const struct command commands[] = {
 	{ "analyze", cmd_analyze, "say what in a bundle matters, and why" },
 	{ "diff", cmd_diff, "show what a container has that is not as its image has it" },
 	{ "timeline", cmd_timeline, "what happened when, from all that a bundle knows" },
+	{ "sbom", cmd_sbom, "list the packages of a container, for scanners" },
 	{ "keygen", cmd_keygen, "make the operator's signing key" },
 };
 
@@ -124,8 +126,8 @@ static int help(int argc, char **argv)
 static void version(void)
 {
 	puts("impound " IMPOUND_VERSION);
-	printf("with %s, %s, %s, %s, %s\n", stream_library(), tar_library(), http_library(),
-	       json_library(), sandbox_library());
+	printf("with %s, %s, %s, %s, %s, %s\n", stream_library(), tar_library(), http_library(),
+	       json_library(), sandbox_library(), rpmdb_library());
 }
 
 static int dispatch(int argc, char **argv)

@@ -16,11 +16,11 @@ _impound()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'list collect contain journal verify analyze diff timeline keygen help --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list collect contain journal verify analyze diff timeline sbom keygen help --version --help' -- "$cur")
 		return
 	fi
 	case $command in
-	help) words='list collect contain journal verify analyze diff timeline keygen' ;;
+	help) words='list collect contain journal verify analyze diff timeline sbom keygen' ;;
 	list) options='--all --json --watch --engine --no-start --quiet --verbose --help' ;;
 	collect)
 		options='--output --profile --with --without --freeze --keep-frozen --if-started --journal --case --operator --note --exhibit --key --key-pass-file --limit --all-running --dry-run --yes --json --progress --engine --no-start --quiet --verbose --help' ;;
@@ -31,6 +31,7 @@ _impound()
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
 	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --quiet --verbose --help' ;;
 	journal) options='--journal --case --head --json --help' ;;
+	sbom) options='--rootfs --format --output --verify --json --trust --even-if-tampered --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;
 	*) return ;;
 	esac
@@ -38,7 +39,8 @@ _impound()
 	--profile | --collect) words='triage standard full' ;;
 	--format)
 		words='text json sarif'
-		[ "$command" = timeline ] && words='text jsonl bodyfile' ;;
+		[ "$command" = timeline ] && words='text jsonl bodyfile'
+		[ "$command" = sbom ] && words='cyclonedx spdx' ;;
 	--fail-on) words='info low medium high critical' ;;
 	--progress) words='auto bar json none' ;;
 	--engine) words='docker podman unix:// tcp://' ;;
@@ -65,7 +67,7 @@ _impound()
 				[ "$COMP_CWORD" -ne 2 ] ||
 					words='pause unpause disconnect reconnect isolate commit stop kill remove status undo' ;;
 			journal) words="show verify $(_impound_containers)" ;;
-			verify | analyze | diff | timeline)
+			verify | analyze | diff | timeline | sbom)
 				mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 				compopt -o filenames
 				return ;;
