@@ -287,6 +287,35 @@ static void test_docker_config(void **state)
 	assert_string_not_equal(image_config(im)->digest, p.config);
 }
 
+/* Docker says where a layer comes from that it must not give away. */
+static void test_docker_foreign(void **state)
+{
+	(void)state;
+	for (int is_foreign = 0; is_foreign < 2; is_foreign++) {
+		AUTO(picture_end) struct picture p;
+		AUTO(str_release) struct str rows = STR_INIT(4000);
+		AUTO(fd_closep) int fd = -1;
+		AUTO(image_freep) struct image *im = NULL;
+		AUTO(freep) char *findings = NULL;
+		struct viewer v = { 0 };
+		struct err e = { 0 };
+
+		picture_begin(&p, 2);
+		picture_docker(&p, PICTURE_LEGACY, "name:1");
+		str_addf(&rows, "[{\"Config\":\"%s.json\",\"Layers\":[\"gone\",\"%s\"]%s}]",
+			 p.config + 7, p.files[1].name,
+			 is_foreign ? ",\"LayerSources\":{\"sha256:0\":{\"size\":1}}" : "");
+		picture_add(&p, "manifest.json", rows.buf, rows.len);
+		fd = picture_open(&p, NULL);
+		im = viewer_image(&v, fd, NULL, NULL, &e);
+		findings = viewer_findings(im);
+		assert_string_equal(findings, is_foreign ? "image.layer-foreign layer 1 ; "
+							 : "image.layer-absent layer 1 ; ");
+		assert_int_equal(v.states[0], IMAGE_ABSENT);
+		assert_int_equal(v.states[1], IMAGE_VERIFIED);
+	}
+}
+
 /* What Docker would load is another image than what other tools see. */
 static void test_two_answers(void **state)
 {
@@ -355,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_compression),
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_docker_config),
+		cmocka_unit_test(test_docker_foreign),
 		cmocka_unit_test(test_two_answers),
 		cmocka_unit_test(test_visitor_fails),
 	};
