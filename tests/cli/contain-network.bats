@@ -142,6 +142,38 @@ again() {
 	is '.results[0].warnings | join(" ") | contains("address")'
 }
 
+@test "an address that is another container's by now is not asked for: the network is back, and that is named" {
+	fake_start fake docker '{"containers":[{"name":"web","networks":{"back":{"IPAMConfig":{"IPv4Address":"10.7.0.9"}}},"taken":true}]}'
+	contain disconnect web
+	contain reconnect web
+	[ "$status" -eq 3 ]
+	is '.results[0] | .result == "partial" and (.notes | join(" ") | contains("another container")) and
+		(.warnings | join(" ") | contains("was 10.7.0.9"))'
+	[ "$(networks)" = back ]
+	again
+	dialect=podman
+	fake_start fake podman '{"containers":[{"name":"web","networks":["back"],"taken":true}]}'
+	contain disconnect web
+	contain reconnect web
+	[ "$status" -eq 0 ]
+	is '.results[0].warnings | join(" ") | contains("was 10.9.0.2")'
+	[ "$(networks)" = back ]
+}
+
+@test "a connection that failed leaves its network in Docker's inspect, and is tried again all the same" {
+	fake_start fake docker '{"containers":[{"name":"web","networks":{"back":{"IPAMConfig":{"IPv4Address":"10.7.0.9"}}},"taken":true}],
+		"faults":[{"match":"GET */networks/*","fault":"status","status":500,"times":2}]}'
+	contain disconnect web
+	contain reconnect web
+	[ "$status" -eq 1 ]
+	is '.results[0] | .result == "failed" and (.error | contains("Address already in use"))'
+	[ "$(networks)" = back ]
+	contain reconnect web
+	[ "$status" -eq 3 ]
+	is '.results[0].warnings | join(" ") | contains("was 10.7.0.9")'
+	[ "$(inspect | jq -r .NetworkSettings.Networks.back.IPAddress)" != "" ]
+}
+
 @test "commit: labelled, pause said, secrets said, looked at; both dialects" {
 	for dialect in docker podman; do
 		fake_start fake $dialect '{"containers":[{"name":"Web_1"}]}'

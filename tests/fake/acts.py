@@ -10,6 +10,7 @@ import re
 STAND_IN = {"EndpointID": "", "Gateway": "", "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "",
             "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "MacAddress": "", "DriverOpts": None,
             "IPAMConfig": None, "Links": None}
+STRANGER = "f" * 64
 NO_FREEZER = "can not pause containers on rootless containers with cgroup V1: this container does not have a cgroup"
 
 FULL_ID = r"[0-9a-f]{64}"
@@ -108,8 +109,13 @@ class Acts:
         doc["HostConfig"]["NetworkMode"] = c.setdefault("mode", mode)
         return None
 
-    def has_network(self, word):
-        return any(word in (name, digest(name)) for name in self.networks)
+    def network_named(self, word):
+        """Its name, by that or its id; or None."""
+        return next((name for name in self.networks if word in (name, digest(name))), None)
+
+    def no_network(self, word):
+        return self.error(404, "network not found", f"unable to find network with name or ID {word}") \
+            if self.podman else self.error(404, f"network {word} not found")
 
     def error(self, status, cause, message=None):
         """As each engine says it: Docker only the cause, Podman "message: cause"."""
@@ -120,9 +126,9 @@ class Acts:
     def network_and_container(self, m):
         body = m["body"]
         c = self.find(body.get("Container") or body.get("container"))
-        if m["name"] not in self.networks:
-            return None, self.error(404, "network not found", f"unable to find network with name or ID {m['name']}") \
-                if self.podman else self.error(404, f"network {m['name']} not found")
+        if not self.network_named(m["name"]):
+            return None, self.no_network(m["name"])
+        m["name"] = self.network_named(m["name"])
         if not c:
             return None, self.error(404, "no such container")
         mode = c.get("network_mode", "bridge")
@@ -133,6 +139,19 @@ class Acts:
             return None, self.error(400, "container cannot be disconnected from host network or connected to host network")
         return c, None
 
+    def a_network(self, m, q):
+        name = self.network_named(m["name"])
+        if not name:
+            return self.no_network(m["name"])
+        own = {c["id"]: c["wired"][name]["IPAddress"] for c in self.containers if name in c["wired"]}
+        own.update(self.strangers.get(name, {}))
+        if self.podman:
+            return {"name": name, "id": digest(name), "driver": "bridge", "containers": {
+                i: {"name": i[:12], "interfaces": {"eth0": {"subnets": [{"ipnet": a + "/24"}]}}}
+                for i, a in own.items()}}
+        return {"Name": name, "Id": digest(name), "Driver": "bridge",
+                "Containers": {i: {"Name": i[:12], "IPv4Address": a + "/24"} for i, a in own.items()}}
+
     def a_disconnect(self, m, q):
         c, refusal = self.network_and_container(m)
         name = m["name"]
@@ -140,8 +159,11 @@ class Acts:
             return refusal
         if name not in c["networks"]:
             return self.error(500, f"container {c['name'] if self.podman else c['id']} is not connected to network {name}")
-        if not c.get("taken"):
-            c.setdefault("had", {})[name] = c["networks"][name]["IPAddress"]
+        address = c["networks"][name]["IPAddress"]
+        if c.get("taken"):
+            self.strangers[name] = {STRANGER: address}
+        else:
+            c.setdefault("had", {})[name] = address
         del c["networks"][name]
         # A paused one's status is not touched, and its interface stays.
         if not (self.podman and c["state"] == "paused"):
@@ -163,7 +185,7 @@ class Acts:
 
     def docker_connects(self, c, name, config):
         wanted = config.get("IPAMConfig", {}).get("IPv4Address")
-        if name in c["networks"]:
+        if c["networks"].get(name, {}).get("EndpointID"):
             return self.error(403, f"endpoint with name {c['name']} already exists in network {name}")
         if wanted and not self.networks[name]:
             return self.error(400, "invalid endpoint settings:\nuser specified IP address is supported only when "
@@ -174,6 +196,10 @@ class Acts:
         address = self.address_of(c, name, wanted)
         # MacAddress is taken, and dropped.
         keys = {k: config[k] for k in ("IPAMConfig", "Aliases", "Links", "DriverOpts") if k in config}
+        if wanted in self.strangers.get(name, {}).values():
+            # It stays in inspect, without an endpoint.
+            c["networks"][name] = {**STAND_IN, **keys, "NetworkID": ""}
+            return self.error(403, "Address already in use")
         c["networks"][name] = c["wired"][name] = self.endpoint(
             c, 0, 0, name, {**keys, "IPAddress": address, "MacAddress": self.mac_of(address)})
         return 200, b""
@@ -196,9 +222,9 @@ class Acts:
         if stays:
             return self.error(500, "netavark: create veth pair: interface eth0 already exists on container namespace: "
                                    "Netlink error: File exists (os error 17)")
-        if wanted and c.get("taken"):
+        if wanted in self.strangers.get(name, {}).values():
             return self.error(500, f"IPAM error: requested ip address {wanted} is already allocated to container ID "
-                              + "f" * 64)
+                              + STRANGER)
         c["wired"][name] = doc
         return 200, b"OK\n"
 
