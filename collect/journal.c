@@ -64,7 +64,7 @@ int take_journal(struct seizure *s, struct err *e)
 	AUTO(freep) char *path = absolute(v->path);
 	AUTO(freep) char *source = xasprintf("here %s", path);
 	struct artifact *a =
-		artifact_begin(s->bundle, "journal", source, BUNDLE_JOURNAL + strlen(BUNDLE_DATA));
+		artifact_begin(s->bundle, "journal", source, &BUNDLE_JOURNAL[strlen(BUNDLE_DATA)]);
 	struct err why = { 0 };
 	int failed = journal_copy(v->open, &v->state, artifact_sink(a), &why);
 

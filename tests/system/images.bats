@@ -41,7 +41,7 @@ END
 }
 
 teardown_file() {
-	inside sh -c "docker rmi -f images:1 images:alias; podman rmi -f images:1 images:many; rm -rf $work" \
+	inside sh -c "docker rmi -f images:1 images:alias; podman manifest rm images:many; podman rmi -f images:1; rm -rf $work" \
 		>/dev/null 2>&1 || :
 }
 
