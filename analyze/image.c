@@ -188,6 +188,10 @@ static int open_rootfs(struct image *im, const char *ref, struct err *e)
 		return err_set(e, ERR_FORMAT,
 			       "neither an index.json nor a manifest.json is in it: no "
 			       "image layout");
+	if (im->store->has_blobs)
+		return err_set(e, ERR_FORMAT,
+			       "parts of an image, but neither index.json nor manifest.json%s%s",
+			       im->store->damage.kind ? ": " : "", im->store->damage.text);
 	if (ref)
 		return err_set(e, ERR_ABSENT, "no image '%.100s': it is a root file system", ref);
 	im->format = IMAGE_ROOTFS;

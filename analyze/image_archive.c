@@ -14,6 +14,7 @@
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 #include "lib/base/tar.h"
+#include "lib/base/text.h"
 
 #define LINKS_MAX 8 /* links that lead to links */
 
@@ -134,6 +135,24 @@ static int keep_document(struct archive_store *a, struct tar_reader *r, struct m
 	return 0;
 }
 
+/* blobs/sha256/<digits>, <digits>.json, <digits>.tar, <digits>/layer.tar: parts of an image. */
+static bool is_part(const char *name)
+{
+	const char *const behind[] = { "", ".json", ".tar", ".tar.gz", "/layer.tar" };
+	bool is_blob = !strncmp(name, "blobs/sha256/", 13);
+	char digits[65];
+
+	name += is_blob ? 13 : 0;
+	if (strlen(name) < 64)
+		return false;
+	memcpy(digits, name, 64);
+	digits[64] = '\0';
+	for (size_t i = is_blob ? 0 : 1; i < sizeof(behind) / sizeof(behind[0]); i++)
+		if (!strcmp(name + 64, behind[i]))
+			return text_is_hex(digits, 64);
+	return false;
+}
+
 static int add_member(struct archive_store *a, struct tar_reader *r, const struct tar_entry *n,
 		      uint64_t ordinal, struct err *e)
 {
@@ -143,6 +162,7 @@ static int add_member(struct archive_store *a, struct tar_reader *r, const struc
 
 	if (!name || !(is_link || S_ISREG(n->mode)))
 		return 0;
+	a->store.has_blobs |= is_part(name);
 	grow(a->members, a->count, a->cap);
 	m = &a->members[a->count++];
 	*m = (struct member){ .ordinal = ordinal,

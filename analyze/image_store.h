@@ -34,6 +34,7 @@ struct store {
 	const struct store_ops *ops;
 	const char *word;  /* "archive", "directory" */
 	struct err damage; /* what is broken of it as a whole; kind ERR_NONE: nothing */
+	bool has_blobs;    /* there is what only images have, if not yet what lists it */
 	bool is_crowded;   /* too many members to be an image: not all were looked at */
 };
 

@@ -287,6 +287,31 @@ static void test_docker_config(void **state)
 	assert_string_not_equal(image_config(im)->digest, p.config);
 }
 
+/* An image whose list is cut off is not a file system that has blobs in it. */
+static void test_no_list(void **state)
+{
+	static const enum picture_style styles[] = { PICTURE_LEGACY, PICTURE_PODMAN,
+						     PICTURE_KANIKO };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		AUTO(picture_end) struct picture p;
+		AUTO(fd_closep) int fd = -1;
+		struct viewer v = { 0 };
+		struct err e = { 0 };
+
+		picture_begin(&p, 1);
+		if (i == 3)
+			picture_oci(&p, "gzip", "name:1", NULL);
+		else
+			picture_docker(&p, styles[i], "name:1");
+		fd = picture_open(&p, i & 1 ? "gzip" : NULL);
+		assert_null(viewer_image(&v, fd, NULL, NULL, &e));
+		assert_int_equal(e.kind, ERR_FORMAT);
+		assert_non_null(strstr(e.text, "neither index.json nor manifest.json"));
+	}
+}
+
 /* Docker says where a layer comes from that it must not give away. */
 static void test_docker_foreign(void **state)
 {
@@ -384,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_compression),
 		cmocka_unit_test(test_encrypted),
 		cmocka_unit_test(test_docker_config),
+		cmocka_unit_test(test_no_list),
 		cmocka_unit_test(test_docker_foreign),
 		cmocka_unit_test(test_two_answers),
 		cmocka_unit_test(test_visitor_fails),

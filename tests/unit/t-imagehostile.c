@@ -424,7 +424,6 @@ static void test_crowd(void **state)
 		char name[24];
 
 		picture_begin(&p, 1);
-		picture_docker(&p, PICTURE_LEGACY, "name:1");
 		if (has_manifest)
 			picture_rows(&p);
 		for (unsigned i = 0; i <= IMAGE_MEMBERS_MAX; i++) {
