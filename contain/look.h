@@ -65,7 +65,7 @@ int look_for_interfaces(int dir, struct str *names, struct err *e) must_check;
 
 /* (sharers.c) Who else is in it, where the container's processes are, and what sockets they hold.
  */
-void look_at_processes(struct look *l);
+int look_at_processes(struct look *l, struct err *e) must_check;
 
 /* (doors.c) */
 void look_at_mounts(struct look *l);

@@ -8,6 +8,7 @@
 #include "contain/isolation.h"
 #include "contain/look.h"
 #include "lib/base/own.h"
+#include "lib/base/stop.h"
 #include "lib/engine/proc.h"
 
 #define SENTENCE_MAX ((size_t)16 << 10)
@@ -97,10 +98,7 @@ static int look_around(struct look *l, int dir, struct err *e)
 	v->is_hosts = v->netns == l->host_netns || v->netns == l->our_netns;
 	if (!v->netns)
 		return err_set(e, ERR_SYS, "its network namespace cannot be read");
-	if (host_processes_read(&l->mark, &l->all, e) < 0)
-		return -1;
-	look_at_processes(l);
-	if (look_at_namespace(l, dir, e) < 0)
+	if (look_at_processes(l, e) < 0 || look_at_namespace(l, dir, e) < 0)
 		return -1;
 	look_at_spaces(l);
 	look_at_descriptors(l);
@@ -110,7 +108,7 @@ static int look_around(struct look *l, int dir, struct err *e)
 	look_at_ports(l);
 	if (proc_has_ended(dir))
 		return err_set(e, ERR_ABSENT, "its first process has ended meanwhile");
-	return 0;
+	return stop_requested() ? stop_err(e) : 0;
 }
 
 static void add_published(struct netview *v, const char *address, const char *protocol,

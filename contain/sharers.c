@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every process of the host, once: the container's own for the namespaces they are in and the
+ * Every process of the host: the container's own for the namespaces they are in and the
  * sockets they hold, all others for whether they share its network namespace.
  *
  * Threads count, not only processes: rootlessport's first thread stays in the namespace of the
@@ -18,7 +18,8 @@
 #include "lib/base/stop.h"
 #include "lib/engine/proc.h"
 
-#define TASKS_MAX 100000 /* threads of one process */
+#define TASKS_MAX  100000 /* threads of one process */
+#define ROUNDS_MAX 5      /* of looking again for what was forked meanwhile */
 
 static void note_space(struct look *l, uint64_t inode, pid_t pid, pid_t task)
 {
@@ -130,26 +131,56 @@ static int held_order(const void *a, const void *b)
 	return (x->fd > y->fd) - (x->fd < y->fd);
 }
 
-void look_at_processes(struct look *l)
+static void look_at_process(struct look *l, const struct host_process *p)
 {
-	for (size_t i = 0; i < l->all.count && !stop_requested(); i++) {
-		const struct host_process *p = &l->all.items[i];
-		AUTO(fd_closep) int dir = -1;
-		struct process_stat st;
-		struct err gone = { 0 };
-		bool is_in;
+	struct err gone = { 0 };
+	struct process_stat st;
+	AUTO(fd_closep) int dir = proc_open(p->pid, p->start_ticks, &st, &gone);
+	bool is_in;
 
-		dir = proc_open(p->pid, p->start_ticks, &st, &gone);
-		if (dir < 0)
+	if (dir < 0)
+		return;
+	is_in = look_at_tasks(l, p, dir);
+	if (p->by)
+		note_held(l, p, dir);
+	else if (is_in && !l->view->is_hosts)
+		add_sharer(l, p, st.comm, dir);
+}
+
+/* Those that were not there before: by pid and start, for a number is given again. */
+static size_t look_at_new(struct look *l, const struct host_processes *now)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < now->count && !stop_requested(); i++) {
+		const struct host_process *p = &now->items[i];
+		const struct host_process *before = host_processes_find(&l->all, p->pid);
+
+		if (before && before->start_ticks == p->start_ticks && before->by == p->by)
 			continue;
-		is_in = look_at_tasks(l, p, dir);
-		if (p->by)
-			note_held(l, p, dir);
-		else if (is_in && !l->view->is_hosts)
-			add_sharer(l, p, st.comm, dir);
+		look_at_process(l, p);
+		count++;
+	}
+	return count;
+}
+
+int look_at_processes(struct look *l, struct err *e)
+{
+	size_t found = 1;
+
+	for (unsigned round = 0; round < ROUNDS_MAX && found; round++) {
+		AUTO(host_processes_release) struct host_processes now = { 0 };
+
+		if (host_processes_read(&l->mark, &now, e) < 0)
+			return -1;
+		found = look_at_new(l, &now);
+		host_processes_release(&l->all);
+		l->all = now;
+		now = (struct host_processes){ 0 };
 	}
 	if (l->held_count)
 		qsort(l->held, l->held_count, sizeof(l->held[0]), held_order);
+	return 0;
 }
 
 bool look_meet(struct look *l, uint64_t inode)

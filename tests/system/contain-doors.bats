@@ -78,18 +78,45 @@ enter() {
 	[[ $output == *'\x1b[31mx'* ]]
 }
 
-@test "impound does not act on the container it runs in" {
-	engine docker run -d --name "$name" -v /run/docker.sock:/run/docker.sock -v /src:/src:ro -v /usr:/usr:ro \
+# By what is mounted there: the host name is another one, and the cgroup namespace hides the cgroup.
+refuses_itself() { # ENGINE SOCKET
+	local binary=/src${IMPOUND#"$checkout"} words
+	engine "$1" run -d --name "$name" --hostname other -v "$2:/s.sock" -v /src:/src:ro -v /usr:/usr:ro \
 		-v /lib:/lib:ro -v /lib64:/lib64:ro lab/busybox sh -c "$loop"
-	engine docker run -d --name "$name-b" lab/busybox sh -c "$loop"
-	binary=/src${IMPOUND#"$checkout"}
-	run engine docker exec "$name" "$binary" contain pause --yes --engine /run/docker.sock --journal /j "$name"
+	engine "$1" run -d --name "$name-b" lab/busybox sh -c "$loop"
+	words=("$binary" contain pause --yes --engine /s.sock --journal /j)
+	run engine "$1" exec "$name" "${words[@]}" "$name"
 	echo "$output"
 	[ "$status" -ne 0 ]
 	[[ $output == *'impound itself runs in this container'* ]]
-	[ "$(engine docker inspect -f '{{.State.Status}}' "$name")" = running ]
+	[ "$(engine "$1" inspect -f '{{.State.Status}}' "$name")" = running ]
 	# Another one is none of its business.
-	engine docker exec "$name" "$binary" contain pause --yes --engine /run/docker.sock --journal /j "$name-b"
-	[ "$(engine docker inspect -f '{{.State.Status}}' "$name-b")" = paused ]
-	engine docker unpause "$name-b"
+	engine "$1" exec "$name" "${words[@]}" "$name-b"
+	[ "$(engine "$1" inspect -f '{{.State.Status}}' "$name-b")" = paused ]
+	engine "$1" unpause "$name-b"
+}
+
+@test "Docker: impound does not act on the container it runs in" { refuses_itself docker /run/docker.sock; }
+@test "Podman: impound does not act on the container it runs in" { refuses_itself podman /run/podman/podman.sock; }
+
+# The shell is the login's, as far as impound can tell: one that comes from outside the lab has no parent in it.
+from_a_shell() { inside env "$@" sh -c '"$0" contain pause --dry-run --json --engine "$1" "$2"; exit $?' \
+	"/src${IMPOUND#"$checkout"}" "$(engine_of docker)" "$name"; }
+
+@test "a login that comes over the container's network is warned" {
+	engine docker run -d --name "$name" --network host lab/busybox sh -c "$loop"
+	run from_a_shell SSH_CONNECTION='203.0.113.7 40022 10.0.0.5 22'
+	[ "$status" -eq 0 ]
+	jq -e 'any(.results[0].warnings[]; contains("this login (SSH) comes in through"))' <<<"$output"
+	run from_a_shell -u SSH_CONNECTION
+	[ "$status" -eq 0 ]
+	jq -e '.results[0].warnings | length == 0' <<<"$output"
+}
+
+@test "an engine in the container is warned about" {
+	engine docker run -d --name "$name" lab/busybox sh -c "printf dockerd >/proc/self/comm; $loop"
+	init=$(pid_of docker "$name")
+	wait_for 10 inside sh -c "nsenter -t $init -p -m ps -o comm | grep -q dockerd"
+	run impound contain pause --dry-run --json --engine "$(engine_of docker)" "$name"
+	jq -e 'any(.results[0].warnings[]; contains("an engine runs in it (dockerd"))' <<<"$output"
 }
