@@ -159,6 +159,47 @@ frozen_and_thawed() {
 	frozen_and_thawed podman
 }
 
+# One run of it, frozen and left so; the journal knows, and what the bundle holds of the journal pins it.
+left_frozen_and_journalled() {
+	local started result head
+	start "$1"
+	started=$(inside "$1" inspect "$name" | jq -r '.[0].State.StartedAt')
+	run --separate-stderr collect --profile triage --freeze --keep-frozen --if-started "$started" --json \
+		--engine "$1" "$name"
+	echo "$output" "$stderr"
+	[ "$status" -eq 0 ]
+	result=$output
+	[ "$(state "$1")" = paused ]
+	[ "$(custody 'map(select(.event == "action") | .what)')" = '["frozen","left-frozen"]' ]
+	inside tail -n 1 /var/lib/impound/journal.jsonl | jq -e --argjson r "$result" '.event == "collected" and
+		.left_paused and .seal == $r.seal.sha256 and .bundle.path == $r.bundle.path and
+		.container.started == $r.container.started'
+	head=$(inside tail -n 1 /var/lib/impound/journal.jsonl | sha256sum | cut -c1-64)
+	inside rm -rf "$(bundle)"
+
+	inside "$1" unpause "$name"
+	inside "$1" restart -t 0 "$name"
+	run --separate-stderr collect --if-started "$started" --json --engine "$1" "$name"
+	[ "$status" -eq 1 ]
+	jq -e '.error | contains("another run")' <<<"$output"
+	run collect -q --profile triage --engine "$1" "$name"
+	[ "$(custody '.[0].target.journal.head')" = "\"$head\"" ]
+	inside cmp -n "$(inside stat -c %s "$(bundle)/data/contain/journal.jsonl")" \
+		"$(bundle)/data/contain/journal.jsonl" /var/lib/impound/journal.jsonl
+	run inside "$bin" journal verify --head "$head"
+	[ "$status" -eq 0 ]
+	run inside "$bin" verify --json "$(bundle)"
+	jq -e 'any(.checks[]; .id == "journal" and .status == "ok")' <<<"$output"
+}
+
+@test "--keep-frozen leaves one run of it paused, the journal knows and the next bundle has it: Docker" {
+	left_frozen_and_journalled docker
+}
+
+@test "--keep-frozen leaves one run of it paused, the journal knows and the next bundle has it: Podman" {
+	left_frozen_and_journalled podman
+}
+
 # A big image makes the frozen phase long enough to be met.
 big() { inside "$1" run -d --name "$name" lab/debian sh -c 'while :; do sleep 1; done' >/dev/null; }
 
