@@ -19,31 +19,36 @@
 struct entry {
 	const struct deed *deed;
 	const struct evidence *evidence;
+	const char *id, *name, *case_id;
 };
 
-static bool is_named(const struct journal_filter *f, const char *id, const char *name)
+static struct entry of_deed(const struct deed *d)
 {
-	const struct words *w = f->containers;
+	return (struct entry){ .deed = d, .id = d->id, .name = d->name, .case_id = d->case_id };
+}
 
-	for (size_t i = 0; i < w->count; i++) {
-		size_t len = strlen(w->items[i]);
+static struct entry of_evidence(const struct evidence *v)
+{
+	return (struct entry){ .evidence = v, .id = v->id, .name = v->name, .case_id = v->case_id };
+}
 
-		if ((name && !strcmp(name, w->items[i])) ||
-		    (id && len > 0 && !strncmp(id, w->items[i], len)))
+static bool is_named(const struct entry *x, const struct words *words)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		const char *word = words->items[i];
+
+		if ((x->name && !strcmp(x->name, word)) ||
+		    (x->id && word[0] && !strncmp(x->id, word, strlen(word))))
 			return true;
 	}
-	return w->count == 0;
+	return words->count == 0;
 }
 
 static bool is_wanted(const struct entry *x, const struct journal_filter *f)
 {
-	const char *id = x->deed ? x->deed->id : x->evidence->id;
-	const char *name = x->deed ? x->deed->name : x->evidence->name;
-	const char *case_id = x->deed ? x->deed->case_id : x->evidence->case_id;
-
-	if (f->case_id && (!case_id || strcmp(case_id, f->case_id) != 0))
+	if (f->case_id && (!x->case_id || strcmp(x->case_id, f->case_id) != 0))
 		return false;
-	return is_named(f, id, name);
+	return is_named(x, f->containers);
 }
 
 /* The wanted ones in the order in which they were done. The caller frees. */
@@ -56,14 +61,10 @@ static struct entry *select_all(const struct history *h, const struct journal_fi
 	while (d < h->deed_count || v < h->evidence_count) {
 		bool is_deed = v == h->evidence_count ||
 			       (d < h->deed_count && h->deeds[d].seq < h->evidence[v].seq);
-		struct entry x = { 0 };
 
-		if (is_deed)
-			x.deed = &h->deeds[d++];
-		else
-			x.evidence = &h->evidence[v++];
-		if (is_wanted(&x, f))
-			all[n++] = x;
+		all[n] = is_deed ? of_deed(&h->deeds[d++]) : of_evidence(&h->evidence[v++]);
+		if (is_wanted(&all[n], f))
+			n++;
 	}
 	*count = n;
 	return all;
@@ -164,7 +165,7 @@ void report_actions(const struct history *h, const struct journal_filter *f)
 
 		if (all[i].deed)
 			add_deed(&text, all[i].deed);
-		else
+		else if (all[i].evidence)
 			add_evidence(&text, all[i].evidence);
 		fputs(text.buf, stdout);
 	}
@@ -261,7 +262,7 @@ void report_actions_json(const struct history *h, const struct journal_filter *f
 		jsonw_object(&w, NULL);
 		if (all[i].deed)
 			deed_json(&w, all[i].deed);
-		else
+		else if (all[i].evidence)
 			evidence_json(&w, all[i].evidence);
 		jsonw_end(&w);
 		result_flush(&w);
