@@ -139,10 +139,11 @@ static int write_at(int fd, const void *p, size_t len, uint64_t at, struct err *
 
 static int end_block(struct owned_table *t, struct err *e)
 {
-	struct block *b = t->block_count ? &t->blocks[t->block_count - 1] : NULL;
+	struct block *b;
 
 	if (!t->building.len)
 		return 0;
+	b = &t->blocks[t->block_count - 1];
 	if (write_at(t->fd, t->building.buf, t->building.len, t->end, e) < 0)
 		return -1;
 	b->len = (uint32_t)t->building.len;

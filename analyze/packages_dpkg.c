@@ -8,9 +8,10 @@
 #include "lib/base/own.h"
 #include "lib/model/dpkg.h"
 
-static void take_status(struct reading *r, const char *line, size_t len)
+static void take_status(struct reading *r, void *parser, const char *line, size_t len)
 {
-	dpkg_status_line(r->status, line, len);
+	(void)r;
+	dpkg_status_line(parser, line, len);
 }
 
 int dpkg_read_status(struct reading *r)
@@ -19,8 +20,7 @@ int dpkg_read_status(struct reading *r)
 	const struct package_visitor to = reading_visitor(r);
 
 	dpkg_status_init(&s, &to);
-	r->status = &s;
-	if (reading_each_line(r, take_status) < 0)
+	if (reading_each_line(r, take_status, &s) < 0)
 		return -1;
 	dpkg_status_end(&s);
 	return r->has_failed ? -1 : 0;
@@ -37,22 +37,24 @@ int dpkg_read_status_d(struct reading *r)
 	return result;
 }
 
-static void take_sum(struct reading *r, const char *line, size_t len)
+static void take_sum(struct reading *r, void *parser, const char *line, size_t len)
 {
 	struct package_file f;
 	const char *why;
 
+	(void)parser;
 	if (dpkg_md5sums_line(line, len, &f, &why))
 		reading_file(r, &f);
 	else if (why)
 		reading_bad(r, r->line, why);
 }
 
-static void take_listed(struct reading *r, const char *line, size_t len)
+static void take_listed(struct reading *r, void *parser, const char *line, size_t len)
 {
 	struct package_file f;
 	const char *why;
 
+	(void)parser;
 	if (dpkg_list_line(line, len, &f, &why))
 		reading_file(r, &f);
 	else if (why)
@@ -75,7 +77,7 @@ static int read_info(struct reading *r, const char *name, const char *suffix, re
 	o.name = xstrndup(package.p, package.len);
 	o.arch = xstrndup(arch.p, arch.len);
 	r->owner = reading_add_owner(r->p, &o);
-	return reading_each_line(r, take);
+	return reading_each_line(r, take, NULL);
 }
 
 int dpkg_read_sums(struct reading *r)
@@ -101,12 +103,12 @@ static bool own_key(const struct scan *path, char **key, size_t *len)
 	return true;
 }
 
-static void take_diversion(struct reading *r, const char *line, size_t len)
+static void take_diversion(struct reading *r, void *parser, const char *line, size_t len)
 {
 	struct exception x = { 0 };
 	struct dpkg_diversion d;
 
-	if (!dpkg_diversions_line(r->diversions, line, len, &d) ||
+	if (!dpkg_diversions_line(parser, line, len, &d) ||
 	    r->p->diversions.count >= PACKAGES_DIVERSIONS)
 		return;
 	if (!own_key(&d.from, &x.key, &x.key_len))
@@ -124,15 +126,15 @@ int dpkg_read_diversions(struct reading *r)
 	AUTO(dpkg_diversions_release) struct dpkg_diversions d;
 
 	dpkg_diversions_init(&d);
-	r->diversions = &d;
-	return reading_each_line(r, take_diversion);
+	return reading_each_line(r, take_diversion, &d);
 }
 
-static void take_override(struct reading *r, const char *line, size_t len)
+static void take_override(struct reading *r, void *parser, const char *line, size_t len)
 {
 	struct exception x = { 0 };
 	struct dpkg_override o;
 
+	(void)parser;
 	if (!dpkg_override_line(line, len, &o) || r->p->overrides.count >= PACKAGES_DIVERSIONS ||
 	    !own_key(&o.path, &x.key, &x.key_len))
 		return;
@@ -142,14 +144,15 @@ static void take_override(struct reading *r, const char *line, size_t len)
 
 int dpkg_read_overrides(struct reading *r)
 {
-	return reading_each_line(r, take_override);
+	return reading_each_line(r, take_override, NULL);
 }
 
-static void take_filter(struct reading *r, const char *line, size_t len)
+static void take_filter(struct reading *r, void *parser, const char *line, size_t len)
 {
 	struct packages *p = r->p;
 	struct dpkg_filter f;
 
+	(void)parser;
 	if (!dpkg_filter_line(line, len, &f) || p->filter_count >= PACKAGES_FILTERS)
 		return;
 	grow(p->filters, p->filter_count, p->filter_cap);
@@ -159,5 +162,5 @@ static void take_filter(struct reading *r, const char *line, size_t len)
 
 int dpkg_read_filters(struct reading *r)
 {
-	return reading_each_line(r, take_filter);
+	return reading_each_line(r, take_filter, NULL);
 }

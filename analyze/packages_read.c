@@ -14,9 +14,10 @@
 #include "lib/model/apk.h"
 #include "lib/model/rpmhdr.h"
 
-static void take_apk(struct reading *r, const char *line, size_t len)
+static void take_apk(struct reading *r, void *parser, const char *line, size_t len)
 {
-	apk_installed_line(r->apk, line, len);
+	(void)r;
+	apk_installed_line(parser, line, len);
 }
 
 static int read_apk(struct reading *r)
@@ -25,8 +26,7 @@ static int read_apk(struct reading *r)
 	const struct package_visitor to = reading_visitor(r);
 
 	apk_installed_init(&a, &to);
-	r->apk = &a;
-	if (reading_each_line(r, take_apk) < 0)
+	if (reading_each_line(r, take_apk, &a) < 0)
 		return -1;
 	apk_installed_end(&a);
 	return r->has_failed ? -1 : 0;

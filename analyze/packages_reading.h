@@ -9,10 +9,6 @@
 #include "analyze/packages_parts.h"
 #include "lib/model/package.h"
 
-struct dpkg_status;
-struct dpkg_diversions;
-struct apk_installed;
-
 struct reading {
 	struct packages *p;
 	struct root *root;
@@ -22,9 +18,6 @@ struct reading {
 	struct err *e;
 	bool has_failed;  /* e says why: a parser cannot be told */
 	const char *name; /* its packages are known by the name of this file, or NULL */
-	struct dpkg_status *status;
-	struct dpkg_diversions *diversions;
-	struct apk_installed *apk;
 };
 
 /* Everything a parser tells goes to the packages of R. */
@@ -38,8 +31,9 @@ void reading_end_bad(struct reading *r);
 
 /* What becomes of a failure: damage ends the walk of a tar, and is a note in a directory. */
 int reading_failed(struct reading *r) must_check;
-typedef void reading_line(struct reading *r, const char *line, size_t len);
-int reading_each_line(struct reading *r, reading_line *take) must_check;
+/* PARSER is what TAKE goes on with, or NULL. */
+typedef void reading_line(struct reading *r, void *parser, const char *line, size_t len);
+int reading_each_line(struct reading *r, reading_line *take, void *parser) must_check;
 
 /* Of the member that is read; they fail only for what ends everything. */
 int dpkg_read_status(struct reading *r) must_check;

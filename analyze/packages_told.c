@@ -164,7 +164,7 @@ int reading_failed(struct reading *r)
 	return 0;
 }
 
-int reading_each_line(struct reading *r, reading_line *take)
+int reading_each_line(struct reading *r, reading_line *take, void *parser)
 {
 	AUTO(source_closep) struct source *from = NULL;
 	AUTO(lines_release) struct lines l = { 0 };
@@ -181,7 +181,7 @@ int reading_each_line(struct reading *r, reading_line *take)
 		if (l.is_over)
 			reading_bad(r, l.number, "a line longer than its limit");
 		else
-			take(r, line, len);
+			take(r, parser, line, len);
 		if (r->has_failed)
 			return -1;
 	}
