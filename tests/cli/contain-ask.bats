@@ -12,7 +12,7 @@ teardown() { contain_teardown; }
 	fake_start fake docker
 	on_terminal yes pause web --reason why
 	[ "$status" -eq 0 ]
-	[[ $output == *PAUSE*"web, 000000000000, running"*"docker (unix://"*lab/busybox*" ago"*"Health checks"* ]]
+	[[ $output == *PAUSE*"web, 000000000000, running"*docker*"(unix://"*lab/busybox*" ago"*"Health checks"* ]]
 	[[ $output == *"POST /v1.45/containers/000000000000.../pause"*"NONE of this run"* ]]
 	[[ $output == *"impound contain unpause web"*"To pause it, type yes: yes"*"pause: done"* ]]
 	[ "$(grep -v 'unix://' <<<"$output" | awk 'length > 79' | wc -l)" -eq 0 ]

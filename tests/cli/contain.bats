@@ -92,7 +92,8 @@ teardown() { contain_teardown; }
 	run -0 "$IMPOUND" contain isolate web --dry-run --engine "$fake_sock"
 	[[ $output == *ISOLATE* && $output == *"web, 000000000000, paused"* && $output == *"paused again"* ]]
 	[[ $output == *"/networks/front/disconnect"* && $output == *"NONE of this run"* && $output == *"Nothing was done"* ]]
-	[ "$(awk 'length > 79' <<<"$output" | wc -l)" -eq 0 ]
+	# An address is not broken, however long the test's folder makes it.
+	[ "$(grep -v unix:// <<<"$output" | awk 'length > 79' | wc -l)" -eq 0 ]
 	contain disconnect web --dry-run
 	is '.results[0] | .result == "planned" and (.requests | length) == 4 and (.requests[0] | endswith("/unpause")) and
 		(.requests[3] | endswith("/pause"))'
