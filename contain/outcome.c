@@ -119,6 +119,7 @@ void show_outcome(struct str *out, const struct act *a)
 		show_fields(out, "because", &a->isolation.reasons);
 		show_field(out, "instead", a->isolation.alternative);
 	}
+	show_fields(out, a->networks.count == 1 ? "network" : "networks", &a->networks);
 	show_fields(out, "proof", &a->proof);
 	show_fields(out, "WARNING", &a->warnings);
 	/* The proof of isolation has them one by one. */

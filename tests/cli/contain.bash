@@ -58,4 +58,4 @@ inspect() {
 state() { inspect "$@" | jq -r .State.Status; }
 networks() { inspect "$@" | jq -r '.NetworkSettings.Networks | keys | join(" ")'; }
 journal() { jq -c "$1" "$IMPOUND_JOURNAL"; }
-journal_is_whole() { :; }
+journal_is_whole() { "$IMPOUND" journal verify; }
