@@ -96,6 +96,9 @@ struct act {
 void act_release(struct act *a);
 /* ERR_USAGE where it names no image. */
 int commit_check_image(const char *word, struct err *e) must_check;
+/* Whether IMAGE is there and says of itself that it is of the container ID. ERR_ABSENT: it is not.
+ */
+int commit_look(struct engine *g, const char *image, const char *id, struct err *e) must_check;
 
 /* Each verb's part. */
 struct verb_room {

@@ -224,17 +224,15 @@ static int plan_commit(struct act *a, struct err *e)
 	return 0;
 }
 
-/* Whether the image of the answer says of itself that it is this container's. */
-static int check_image(struct act *a, struct err *e)
+int commit_look(struct engine *g, const char *image, const char *id, struct err *e)
 {
 	AUTO(str_release) struct str body = STR_INIT(JSON_BYTES_MAX);
 	AUTO(json_freep) struct cJSON *doc = NULL;
-	struct request_args args = { .name = a->making.id };
+	struct request_args args = { .name = image };
 	struct obj o, config, labels;
+	const char *of;
 
-	if (!a->making.id)
-		return err_set(e, ERR_ENGINE, "the engine did not say which image it made");
-	if (engine_fetch(a->subject.engine, ASK_IMAGE, &args, &body, e) < 0)
+	if (engine_fetch(g, ASK_IMAGE, &args, &body, e) < 0)
 		return -1;
 	doc = json_parse(body.buf, body.len, e);
 	if (!doc)
@@ -242,8 +240,12 @@ static int check_image(struct act *a, struct err *e)
 	o = obj_begin(doc, "the image's record", e);
 	config = obj_in_or(&o, "Config");
 	labels = obj_in_or(&config, "Labels");
-	if (strcmp(obj_text_or(&labels, LABEL "container", ""), a->id) != 0)
-		return o.failed ? -1 : err_set(e, ERR_FORMAT, "the image does not have the labels");
+	of = obj_text_or(&labels, LABEL "container", "");
+	if (obj_end(&o) < 0)
+		return -1;
+	if (strcmp(of, id) != 0)
+		return err_set(e, ERR_FORMAT,
+			       "the image does not have the labels of this container");
 	return 0;
 }
 
@@ -256,7 +258,9 @@ static void prove_commit(struct act *a, bool failed)
 									     : RESULT_FAILED;
 		return;
 	}
-	if (check_image(a, &e) < 0) {
+	if (!a->making.id)
+		(void)err_set(&e, ERR_ENGINE, "the engine did not say which image it made");
+	if (!a->making.id || commit_look(a->subject.engine, a->making.id, a->id, &e) < 0) {
 		a->error = e;
 		a->result = RESULT_UNPROVEN;
 		return;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "contain/act.h"
+
 void present_release(struct present *p)
 {
 	subject_release(&p->subject);
@@ -40,8 +42,30 @@ void present_look(struct engines *all, const struct deed *d, struct present *out
 	}
 }
 
+/* Of an image only the engine tells. */
+static enum holding image_holds(const struct deed *d, const struct present *p, struct str *why)
+{
+	struct err e = { 0 };
+
+	if (!p->is_there || !d->commit_image) {
+		str_adds(why, "the container is gone; its image was not looked for");
+		return HOLDS_UNKNOWN;
+	}
+	if (commit_look(p->subject.engine, d->commit_image, d->id, &e) == 0) {
+		str_addf(why, "the image '%s' is there", d->commit_image);
+		return HOLDS;
+	}
+	if (e.kind == ERR_ABSENT)
+		str_addf(why, "there is no image '%s'", d->commit_image);
+	else
+		str_adds(why, e.text);
+	return e.kind == ERR_ABSENT ? HOLDS_NOT : HOLDS_UNKNOWN;
+}
+
 enum holding present_holds(const struct deed *d, const struct present *p, struct str *why)
 {
+	if (d->action->verb == VERB_COMMIT && (p->is_there || p->is_gone))
+		return image_holds(d, p, why);
 	if (p->is_there || p->is_gone)
 		return deed_holds(d, p->is_there ? &p->subject : NULL, why);
 	str_adds(why, p->why.text);

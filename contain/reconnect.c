@@ -135,6 +135,7 @@ static void plan_calls(struct act *a)
 		      "it was paused, let run for a moment, and never paused again: that is "
 		      "made up for");
 	calls_add(&a->calls, ASK_PAUSE, &args);
+	a->state_before = STATE_PAUSED;
 }
 
 static bool has_missing(const struct act *a)

@@ -156,10 +156,10 @@ is_state() { [ "$(state)" = "$1" ]; }
 	is '.results[0] | .container.state == "gone" and .actions[-1].holds == "holds"'
 }
 
-@test "commit: the image may be there; status says that nobody can tell, undo leaves it" {
+@test "commit: status says whether the image is there, undo leaves it" {
 	start docker running '{"match":"POST */commit*","fault":"stall","bytes":0,"times":1}'
 	kill_at 'POST .*/commit' 1 commit web
-	telling '.verb == "commit" and .result == "unknown"'
+	telling '.verb == "commit" and .result == "unknown" and .holds == "holds"'
 	contain undo web
 	is '.results[0].result == "nothing"'
 	contain commit web
