@@ -201,7 +201,6 @@ int sealed_collect(const struct subject *s, const struct collecting *how, struct
 	if (status < 0 || read_result(&answer, status, &made, e) < 0)
 		return -1;
 	made.profile = copy(how->profile);
-	sealed_release(out);
 	*out = made;
 	made = (struct sealed){ 0 };
 	return 0;

@@ -192,16 +192,20 @@ static struct collecting how_to_collect(const struct act *a)
 /* Fails where there is no bundle and none of the words allow to go on without. */
 static int collect_first(struct act *a, struct err *e)
 {
+	AUTO(sealed_release) struct sealed made = { 0 };
 	struct collecting how = how_to_collect(a);
 	struct sealed_need need = { .trust = &a->order->trust };
 	struct err why = { 0 };
-	int failed = sealed_collect(&a->subject, &how, &a->sealed, &why);
+	int failed = sealed_collect(&a->subject, &how, &made, &why);
 
-	need.seal = a->sealed.seal;
 	if (failed == 0 && a->action->gate == GATE_DESTROYS && !a->already) {
+		need.seal = made.seal;
 		need.is_all_files =
 			a->action->verb == VERB_REMOVE || a->subject.container.is_auto_removed;
-		failed = sealed_check(&a->subject, &need, &a->sealed, &why);
+		failed = sealed_check(&a->subject, &need, made.path, &a->sealed, &why);
+	} else if (failed == 0) {
+		a->sealed = made;
+		made = (struct sealed){ 0 };
 	}
 	if (failed == 0)
 		return 0;
@@ -322,6 +326,11 @@ void act_do(struct act *a)
 
 	if (confirm(a, &e) < 0 ||
 	    (is_to_collect(a) && !is_paused_by_collect(a) && collect_first(a, &e) < 0)) {
+		(void)refuse(a, &e);
+		return;
+	}
+	if (stop_requested()) {
+		(void)stop_err(&e);
 		(void)refuse(a, &e);
 		return;
 	}

@@ -37,16 +37,6 @@ static char *copy(const char *text)
 	return text && *text ? xstrdup(text) : NULL;
 }
 
-static void take_known(const struct evidence *v, struct sealed *out)
-{
-	sealed_release(out);
-	out->is_had = true;
-	out->id = copy(v->bundle);
-	out->path = copy(v->path);
-	out->seal = copy(v->seal);
-	out->profile = copy(v->profile);
-}
-
 static bool is_of_run(const struct evidence *v, const struct subject *s)
 {
 	return v->id && !strcmp(v->id, s->container.id) && moment_is_same(v->started, s->started);
@@ -57,7 +47,13 @@ bool sealed_known(const struct subject *s, const struct history *h, struct seale
 	for (size_t i = h ? h->evidence_count : 0; i-- > 0;) {
 		if (!is_of_run(&h->evidence[i], s))
 			continue;
-		take_known(&h->evidence[i], out);
+		*out = (struct sealed){
+			.is_had = true,
+			.id = copy(h->evidence[i].bundle),
+			.path = copy(h->evidence[i].path),
+			.seal = copy(h->evidence[i].seal),
+			.profile = copy(h->evidence[i].profile),
+		};
 		return true;
 	}
 	return false;
@@ -86,7 +82,6 @@ static int check_opening(const struct subject *s, const struct bundle_reader *b,
 			"its profile is '%.20s': what it has on its disk would be lost, so it "
 			"takes 'standard' or 'full'",
 			profile);
-	freep(&out->profile);
 	out->profile = xstrdup(profile);
 	return 0;
 }
@@ -109,7 +104,6 @@ static int check_signer(const struct bundle_reader *b, const struct sealed_need 
 
 	if (need->seal && strcmp(need->seal, r->seal_sha256) != 0)
 		return err_set(e, ERR_INTEGRITY, "its seal is not the one that it was sealed with");
-	freep(&out->vouched);
 	if (r->is_trusted)
 		out->vouched = xstrdup("its signer is trusted");
 	else if (need->seal)
@@ -125,25 +119,26 @@ static int check_signer(const struct bundle_reader *b, const struct sealed_need 
 	return 0;
 }
 
-int sealed_check(const struct subject *s, const struct sealed_need *need, struct sealed *out,
-		 struct err *e)
+int sealed_check(const struct subject *s, const struct sealed_need *need, const char *path,
+		 struct sealed *out, struct err *e)
 {
 	const struct bundle_read_options how = { .trust = need->trust };
 	AUTO(bundle_reader_freep) struct bundle_reader *b = NULL;
+	AUTO(sealed_release) struct sealed found = { .is_had = true, .is_verified = true };
 	const struct report *r;
 
-	log_debug("verifying %s", out->path);
-	if (bundle_open(out->path, &how, &b, e) < 0 || check_opening(s, b, need, out, e) < 0 ||
-	    check_signer(b, need, out, e) < 0)
-		return err_wrap(e, "bundle '%s'", out->path);
+	log_debug("verifying %s", path);
+	if (bundle_open(path, &how, &b, e) < 0 || check_opening(s, b, need, &found, e) < 0 ||
+	    check_signer(b, need, &found, e) < 0)
+		return err_wrap(e, "bundle '%s'", path);
 	r = bundle_report(b);
-	freep(&out->id);
-	freep(&out->seal);
-	out->id = xstrdup(r->seal.id);
-	out->seal = xstrdup(r->seal_sha256);
-	out->is_complete = r->seal.complete;
-	out->is_had = true;
-	out->is_verified = true;
+	found.path = xstrdup(path);
+	found.id = xstrdup(r->seal.id);
+	found.seal = xstrdup(r->seal_sha256);
+	found.is_complete = r->seal.complete;
+	found.is_new = need->seal != NULL;
+	*out = found;
+	found = (struct sealed){ 0 };
 	return 0;
 }
 
@@ -158,14 +153,12 @@ static int find_known(const struct subject *s, const struct sealed_need *need, s
 
 		if (!is_of_run(&h->evidence[i], s))
 			continue;
-		take_known(&h->evidence[i], out);
-		if (sealed_check(s, need, out, &why) == 0)
+		if (sealed_check(s, need, h->evidence[i].path, out, &why) == 0)
 			return 0;
 		/* The newest one's reason tells most. */
 		if (!is_any)
 			*e = why;
 		is_any = true;
-		sealed_release(out);
 	}
 	if (is_any)
 		return -1;
@@ -177,12 +170,7 @@ static int find_known(const struct subject *s, const struct sealed_need *need, s
 int sealed_find(const struct subject *s, const struct sealed_need *need, struct sealed *out,
 		struct err *e)
 {
-	if (!need->path)
-		return find_known(s, need, out, e);
-	sealed_release(out);
-	out->path = xstrdup(need->path);
-	if (sealed_check(s, need, out, e) == 0)
-		return 0;
-	sealed_release(out);
-	return -1;
+	if (need->path)
+		return sealed_check(s, need, need->path, out, e);
+	return find_known(s, need, out, e);
 }

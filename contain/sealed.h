@@ -26,7 +26,7 @@ struct sealed {
 void sealed_release(struct sealed *s);
 void sealed_json(const struct sealed *s, struct jsonw *w, const char *key);
 
-/* What evidence must be there. */
+/* What evidence must be there. In all below OUT owns nothing when they are called. */
 struct sealed_need {
 	const struct trust *trust;
 	const struct history *history; /* NULL: nothing is known */
@@ -41,9 +41,9 @@ struct sealed_need {
  */
 int sealed_find(const struct subject *s, const struct sealed_need *need, struct sealed *out,
 		struct err *e) must_check;
-/* Whether the bundle of OUT->path is enough; fills what is not known of it. */
-int sealed_check(const struct subject *s, const struct sealed_need *need, struct sealed *out,
-		 struct err *e) must_check;
+/* Whether the bundle at PATH is enough. */
+int sealed_check(const struct subject *s, const struct sealed_need *need, const char *path,
+		 struct sealed *out, struct err *e) must_check;
 /* The newest that the journal knows of this run, unverified; false for none. */
 bool sealed_known(const struct subject *s, const struct history *h, struct sealed *out);
 
