@@ -268,9 +268,12 @@ int cmd_contain_status(const struct asked *a, struct engines *all, struct err *e
 		tell_word(&s, a->containers[i]);
 	if (!a->container_count && !tell(&s, NULL) && !a->order.json)
 		printf("The journal knows of nothing that was done: %s\n", a->order.journal_path);
-	if (s.history.state.broken) {
-		log_warn("the journal is broken in %llu places: impound journal verify",
-			 (unsigned long long)s.history.state.broken);
+	if (s.history.state.broken || s.history.not_understood) {
+		log_warn(
+			"the journal is broken in %llu places, and %llu lines were not understood: "
+			"see impound journal verify",
+			(unsigned long long)s.history.state.broken,
+			(unsigned long long)s.history.not_understood);
 		s.results.status = status_worse(s.results.status, STATUS_INCOMPLETE);
 	}
 	status = results_end(&s.results, a->verb_word);

@@ -193,3 +193,27 @@ is_running() { [ "$(state)" = running ]; }
 	[ "$status" -eq 0 ]
 	is '.results[0] | .result == "done" and (.warnings | join(" ") | contains("yet it was done"))'
 }
+
+@test "a signal while it collects: what came is sealed, and nothing is done" {
+	fake_start fake docker '{"faults":[{"match":"GET */logs*","fault":"hang","times":1}]}'
+	"$IMPOUND" contain kill web --collect triage -o "$BATS_TEST_TMPDIR" --yes --json --engine "$fake_sock" >out 2>err &
+	job=$!
+	wait_for asked /logs
+	kill -TERM "$job"
+	wait "$job" || code=$?
+	job=
+	[ "$code" -eq 143 ]
+	jq -e '.results[0].result == "refused"' out
+	[ "$(count POST)" -eq 0 ]
+	run -5 "$IMPOUND" verify -q "$BATS_TEST_TMPDIR"/web-*
+	journal_is_whole
+}
+
+@test "status tells that the journal is broken" {
+	fake_start fake docker
+	contain pause web
+	sed -i '2s/"verb":"pause"/"verb":"paused"/' "$IMPOUND_JOURNAL"
+	contain status
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"journal is broken"* ]]
+}
