@@ -17,7 +17,7 @@
 struct hashed {
 	struct source source;
 	struct source *from;
-	struct digest *digest;
+	struct digest *digest; /* NULL: nobody says what it should be */
 	bool is_tar; /* FROM takes the compression off: if there is none, the blob's digest serves
 		      */
 	uint64_t bytes;
@@ -41,7 +41,7 @@ static ssize_t hashed_read(struct source *s, void *p, size_t len, struct err *e)
 		return err_set(e, ERR_LIMIT, "a layer of more than %llu bytes",
 			       (unsigned long long)IMAGE_LAYER_MAX);
 	h->bytes += (uint64_t)n;
-	if (!h->is_tar || !inflate_is_plain(h->from))
+	if (h->digest && (!h->is_tar || !inflate_is_plain(h->from)))
 		digest_add(h->digest, p, (size_t)n);
 	return n;
 }
@@ -151,6 +151,8 @@ static int read_layer(size_t place, struct source *from, void *data, struct err 
 	struct err damage = { 0 };
 
 	tar.is_tar = true;
+	if (r->im->format == IMAGE_ROOTFS)
+		blob.digest = tar.digest = NULL;
 	if (r->visitor->layer(at, &tar.source, r->visitor->data, &damage) < 0 &&
 	    !is_layers_fault(&damage)) {
 		*e = damage;

@@ -23,7 +23,7 @@ static unsigned next_inode, next_content;
 unsigned tree_dice(unsigned sides)
 {
 	tree_seed = tree_seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (unsigned)(tree_seed >> 33) % sides;
+	return sides ? (unsigned)(tree_seed >> 33) % sides : 0;
 }
 
 struct tree tree_empty(void)
