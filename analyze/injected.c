@@ -61,8 +61,11 @@ static bool has_path(const struct known *k, const struct record *n)
 static bool is_as_put(const struct known *k, const struct record *n)
 {
 	const struct state *s = &n->state;
+	/* Without root a device is bound from the host, over an empty file. */
+	bool is_place = k->type == S_IFCHR && S_ISREG(s->mode);
 
-	if ((s->mode & S_IFMT) != k->type || s->has & (STATE_CAPS | STATE_LOST | STATE_CUT))
+	if (((s->mode & S_IFMT) != k->type && !is_place) ||
+	    s->has & (STATE_CAPS | STATE_LOST | STATE_CUT))
 		return false;
 	if (S_ISREG(s->mode))
 		return s->size == 0 && !(s->mode & (S_ISUID | S_ISGID));

@@ -377,8 +377,8 @@ static int take_line(struct rowing *r, const char *line, size_t len, struct err 
 static int next(struct rowing *r, struct lines *lines, struct err *e)
 {
 	struct err row = { 0 }, ours = { 0 };
-	const char *line;
-	size_t len;
+	const char *line = NULL;
+	size_t len = 0;
 	int got = stop_requested() ? stop_err(e) : lines_next(lines, &line, &len, e);
 
 	if (got <= 0)

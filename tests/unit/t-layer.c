@@ -259,52 +259,6 @@ static void links_go_only_so_deep(void **state)
 	expect_note(&s, "link-deep", true);
 }
 
-static void capabilities_are_compared_as_sets(void **state)
-{
-	static const char two[20] = { 1, 0, 0, 2, 0x10, 0x20 };
-	static const char three[24] = { 1, 0, 0, 3, 0x10, 0x20, [20] = 9 };
-	static const char passive[20] = { 0, 0, 0, 2, 0x10, 0x20 };
-	struct tar_xattr x[2] = { { "security.capability", two, sizeof(two) },
-				  { "security.selinux", "label", 5 } };
-	struct record a = { .state = { .mode = S_IFIFO, .has = STATE_META } }, b = a;
-
-	(void)state;
-	state_take_xattrs(&a.state, x, 2);
-	x[0] = (struct tar_xattr){ "security.capability", three, sizeof(three) };
-	state_take_xattrs(&b.state, x, 1);
-	assert_true(a.state.has & STATE_CAPS);
-	assert_false(a.state.has & STATE_XATTRS);
-	assert_int_equal(a.state.permitted, 0x2010);
-	assert_int_equal(compare_states(&a, &b), 0);
-	x[0] = (struct tar_xattr){ "security.capability", passive, sizeof(passive) };
-	b.state = (struct state){ .mode = S_IFIFO, .has = STATE_META };
-	state_take_xattrs(&b.state, x, 1);
-	assert_int_equal(compare_states(&a, &b), DIFFERS_CAPS);
-	/* What the kernel would not take for capabilities is an attribute. */
-	x[0] = (struct tar_xattr){ "security.capability", two, 7 };
-	b.state = (struct state){ .mode = S_IFIFO, .has = STATE_META };
-	state_take_xattrs(&b.state, x, 1);
-	assert_int_equal(compare_states(&a, &b), DIFFERS_CAPS | DIFFERS_XATTRS);
-}
-
-static void attributes_are_compared_where_both_have_them(void **state)
-{
-	struct tar_xattr x = { "user.a", "1", 1 };
-	struct record a = { .state = { .mode = S_IFDIR, .has = STATE_META } }, b = a;
-
-	(void)state;
-	state_take_xattrs(&a.state, &x, 1);
-	assert_int_equal(compare_states(&a, &b), DIFFERS_XATTRS);
-	/* A tar that has none beside a disk that has some. */
-	a.state.has |= STATE_ON_DISK;
-	assert_int_equal(compare_states(&a, &b), 0);
-	b.state.has |= STATE_ON_DISK;
-	assert_int_equal(compare_states(&a, &b), DIFFERS_XATTRS);
-	x.value = "2";
-	state_take_xattrs(&b.state, &x, 1);
-	assert_int_equal(compare_states(&a, &b), DIFFERS_XATTRS);
-}
-
 static int count(const struct change *c, void *data, struct err *e)
 {
 	(void)c;
@@ -456,8 +410,6 @@ int main(void)
 		cmocka_unit_test(links_get_what_they_point_to),
 		cmocka_unit_test(links_in_circles_end),
 		cmocka_unit_test(links_go_only_so_deep),
-		cmocka_unit_test(capabilities_are_compared_as_sets),
-		cmocka_unit_test(attributes_are_compared_where_both_have_them),
 		cmocka_unit_test(cut_archives_say_so),
 		cmocka_unit_test(mutated_archives_are_read_or_refused),
 		cmocka_unit_test(holes_are_hashed_only_so_far),
