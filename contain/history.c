@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "contain/deed.h"
+#include "contain/holds.h"
 #include "lib/base/json.h"
 #include "lib/base/own.h"
 #include "lib/base/text.h"
@@ -191,14 +192,15 @@ static struct deed *find(struct history *h, uint64_t seq)
 	return from < h->deed_count && h->deeds[from].seq == seq ? &h->deeds[from] : NULL;
 }
 
-/* What it took back is taken back, if it came about or was so already. */
+/* What it took back is taken back, if it came about or was so already, and for all networks. */
 static void settle(struct history *h, const struct deed *d)
 {
 	struct deed *undone = d->undoes ? find(h, d->undoes) : NULL;
 
 	if (undone && undone != d &&
 	    (d->result == RESULT_DONE || d->result == RESULT_NOTHING ||
-	     d->result == RESULT_UNPROVEN))
+	     d->result == RESULT_UNPROVEN) &&
+	    deed_is_all_in(undone, d))
 		undone->is_undone = true;
 }
 

@@ -96,6 +96,14 @@ static bool has_network(const struct deed *d, const char *network)
 	return false;
 }
 
+bool deed_is_all_in(const struct deed *d, const struct deed *later)
+{
+	for (size_t i = 0; i < d->network_count; i++)
+		if (!has_network(later, d->networks[i]))
+			return false;
+	return true;
+}
+
 /* isolate and disconnect are one as far as what takes them back goes. */
 static bool is_opposite(const struct deed *d, const struct deed *later)
 {
@@ -104,10 +112,7 @@ static bool is_opposite(const struct deed *d, const struct deed *later)
 	if (later->result != RESULT_DONE && later->result != RESULT_NOTHING &&
 	    later->result != RESULT_UNPROVEN)
 		return false;
-	for (size_t i = 0; i < d->network_count; i++)
-		if (!has_network(later, d->networks[i]))
-			return false;
-	return true;
+	return deed_is_all_in(d, later);
 }
 
 bool deed_is_superseded(const struct deed *d, const struct history *h)

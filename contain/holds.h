@@ -26,6 +26,9 @@ bool deed_is_of_run(const struct deed *d, const struct subject *s);
 /* Whether it may have changed something, and nothing took it back since. */
 bool deed_stands(const struct deed *d);
 
+/* Whether LATER is about every network that D is about. */
+bool deed_is_all_in(const struct deed *d, const struct deed *later);
+
 /* Whether a later action did the opposite, also where it was not meant as an undo. */
 bool deed_is_superseded(const struct deed *d, const struct history *h);
 

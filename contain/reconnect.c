@@ -122,7 +122,6 @@ static void plan_calls(struct act *a)
 	for (size_t i = 0; i < a->wanted_count; i++) {
 		const char *network = a->wanted[i]->network;
 
-		sentences_add(&a->networks, "%s", network);
 		if (endpoints_find(&a->subject.endpoints, network))
 			sentences_add(&a->notes, "it is in network '%s' already", network);
 		else
@@ -156,6 +155,8 @@ static int plan_reconnect(struct act *a, struct err *e)
 				? "the journal knows of no such network that it was taken "
 				  "out of"
 				: "the journal knows of no network that it was taken out of");
+	for (size_t i = 0; i < a->wanted_count; i++)
+		sentences_add(&a->networks, "%s", a->wanted[i]->network);
 	if (!has_missing(a) && !is_pause_owed(a))
 		a->already = xstrdup(a->wanted_count == 1 ? "it is in that network already"
 							  : "it is in all those networks already");

@@ -54,6 +54,26 @@ again() {
 	[ "$(networks)" = "back front" ]
 }
 
+@test "one network put back takes nothing from the way back of the others" {
+	for dialect in docker podman; do
+		fake_start fake $dialect "$two"
+		contain isolate web
+		contain reconnect web --network front
+		is '.results[0] | .result == "done" and .undoes == 1'
+		contain reconnect web --network front
+		is '.results[0].result == "nothing"'
+		contain status web
+		is '.results[0].actions[0] | .undone == false and .holds == "partly"'
+		contain undo web
+		[ "$(networks)" = "back front" ]
+		contain status web
+		is '.results[0].actions[0].undone'
+		contain undo web
+		is '.results[0].result == "nothing"'
+		again
+	done
+}
+
 @test "reconnect takes back all that still counts; undo one after the other" {
 	fake_start fake docker "$two"
 	contain disconnect web --network front
