@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/file.h"
@@ -17,8 +18,10 @@ static void read_text(enum dialect d, const char *text, size_t len, struct endpo
 	struct err e = { 0 };
 	AUTO(json_freep) struct cJSON *doc = json_parse(text, len, &e);
 
-	if (!doc || endpoints_from_inspect(d, doc, out, &e) < 0)
-		fail_msg("%s", e.text);
+	if (doc && endpoints_from_inspect(d, doc, out, &e) == 0)
+		return;
+	fail_msg("%s", e.text);
+	abort(); /* never reached, which clang-tidy does not know */
 }
 
 static void recorded(enum dialect d, const char *name, struct endpoints *out)
