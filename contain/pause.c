@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pause and unpause. */
 #include "contain/act.h"
+#include "contain/freezer.h"
 #include "contain/holds.h"
 #include "lib/base/own.h"
 
@@ -29,9 +30,29 @@ static int plan_pause(struct act *a, struct err *e)
 	return 0;
 }
 
+/* On the engine's own host the kernel is asked, too. */
+static void prove_frozen(struct act *a)
+{
+	switch (freezer_look(&a->subject)) {
+	case FREEZER_UNSEEN:
+		break;
+	case FREEZER_FROZEN:
+		sentences_add(&a->proof, "the kernel holds its control group frozen");
+		break;
+	case FREEZER_THAWED:
+		a->result = RESULT_FAILED;
+		(void)err_set(&a->error, ERR_ENGINE,
+			      "the engine says that it is paused, and the kernel that its control "
+			      "group is not frozen");
+		break;
+	}
+}
+
 static void prove_pause(struct act *a, bool failed)
 {
 	act_prove(a, failed, is_paused, "the engine says that it is paused");
+	if (a->result == RESULT_DONE || a->result == RESULT_NOTHING)
+		prove_frozen(a);
 }
 
 /* The newest pause of this run that still counts. */
