@@ -24,18 +24,16 @@ enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_BODYFILE };
 struct options {
 	const char *bundle, *file, *since, *until;
 	enum format format;
-	bool wants_all, even_if_tampered;
+	bool wants_all, even_if_tampered, show_secrets;
 	struct words trust;
 };
 
 struct run {
 	const struct options *o;
 	struct bundle_reader *b;
-	struct sort *sort;
 	struct timeline timeline;
 	struct output out;
-	size_t columns; /* of the terminal; 0: none */
-	bool is_tampered;
+	struct report_style style;
 };
 
 static size_t terminal_columns(FILE *f)
@@ -72,11 +70,11 @@ static int print_events(struct run *run, struct err *e)
 	while ((more = timeline_next(&run->timeline, &ev, e)) > 0) {
 		str_reset(&line);
 		if (run->o->format == FORMAT_JSONL)
-			report_event_jsonl(&line, &ev, run->is_tampered);
+			report_event_jsonl(&line, &ev, &run->style);
 		else if (run->o->format == FORMAT_BODYFILE)
-			report_event_body(&line, &ev);
+			report_event_body(&line, &ev, &run->style);
 		else
-			report_event_text(&line, &ev, run->columns, run->is_tampered);
+			report_event_text(&line, &ev, &run->style);
 		if (output_write(&run->out, line.buf, line.len, e) < 0)
 			return -1;
 		if (stop_requested())
@@ -139,14 +137,15 @@ static int prepare(struct run *run, struct err *e)
 	const struct evidence_options how = { .trust = &o->trust,
 					      .even_if_tampered = o->even_if_tampered };
 
-	if (output_open(o->file, &run->out, e) < 0)
+	if (timeline_open(&run->timeline, e) < 0 || bounds(&run->timeline, o, e) < 0 ||
+	    output_open(o->file, &run->out, e) < 0)
 		return -1;
 	if (o->format == FORMAT_TEXT)
-		run->columns = terminal_columns(run->out.f);
-	if (sort_new(event_order, SORT_MEMORY, &run->sort, e) < 0 ||
-	    evidence_open(o->bundle, &how, &run->b, e) < 0)
+		run->style.columns = terminal_columns(run->out.f);
+	if (evidence_open(o->bundle, &how, &run->b, e) < 0)
 		return -1;
-	run->is_tampered = bundle_is_tampered(run->b);
+	run->style.shows_secrets = o->show_secrets;
+	run->style.is_tampered = bundle_is_tampered(run->b);
 	return 0;
 }
 
@@ -155,11 +154,9 @@ static int make(struct run *run, struct err *e)
 	struct timeline *t = &run->timeline;
 	int status;
 
-	timeline_init(t, NULL, NULL);
-	if (bounds(t, run->o, e) < 0 || prepare(run, e) < 0)
+	if (prepare(run, e) < 0)
 		return -1;
 	t->b = run->b;
-	t->sort = run->sort;
 	t->wants_all = run->o->wants_all;
 	t->is_one_line = run->o->format == FORMAT_BODYFILE;
 	if (timeline_take(t, e) < 0 || print_events(run, e) < 0 || output_finish(&run->out, e) < 0)
@@ -178,7 +175,6 @@ static void run_release(struct run *run)
 {
 	timeline_release(&run->timeline);
 	bundle_reader_freep(&run->b);
-	sort_freep(&run->sort);
 	output_release(&run->out);
 }
 
@@ -207,6 +203,8 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct er
 		  "refuse a bundle that was not sealed by this key or a trusted one" },
 		{ "even-if-tampered", 0, OPT_FLAG, &o->even_if_tampered, NULL,
 		  "read what is not what was sealed, and mark each line" },
+		{ "show-secrets", 0, OPT_FLAG, &o->show_secrets, NULL,
+		  "print passwords and keys as they are" },
 		{ "quiet", 'q', OPT_FLAG, &quiet, NULL, "only errors" },
 		{ "verbose", 'v', OPT_FLAG, &verbose, NULL, "say what is done" },
 		OPT_END,
@@ -242,7 +240,7 @@ static void options_release(struct options *o)
 int cmd_timeline(int argc, char **argv, struct err *e)
 {
 	AUTO(options_release) struct options o = { 0 };
-	AUTO(run_release) struct run run = { .o = &o };
+	AUTO(run_release) struct run run = { .o = &o, .timeline = TIMELINE_NONE };
 	bool help = false;
 	int status = parse(argc, argv, &o, &help, e);
 

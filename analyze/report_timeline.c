@@ -9,6 +9,7 @@
 #include "lib/base/jsonw.h"
 #include "lib/base/own.h"
 #include "lib/base/text.h"
+#include "lib/model/secret.h"
 
 #define SOURCE_COLUMNS 9
 #define MILLISECONDS   3
@@ -70,12 +71,18 @@ static void add_file(struct str *out, const struct event *ev)
 	str_addc(out, ')');
 }
 
-static void add_message(struct str *out, const struct event *ev)
+static void add_message(struct str *out, const struct event *ev, const struct report_style *style)
 {
-	if (ev->source == EVENT_FILE)
+	AUTO(str_release) struct str safe = STR_INIT(REPORT_LINE_MAX);
+
+	if (ev->source == EVENT_FILE) {
 		add_file(out, ev);
-	else
+	} else if (style->shows_secrets) {
 		text_show(out, ev->what, ev->what_len);
+	} else {
+		secret_redact(&safe, ev->what, ev->what_len);
+		text_show(out, safe.buf, safe.len);
+	}
 }
 
 /* As mactime has them: "m.cb". */
@@ -88,19 +95,19 @@ static void add_letters(struct str *out, unsigned times)
 	str_addc(out, ' ');
 }
 
-void report_event_text(struct str *out, const struct event *ev, size_t columns, bool is_tampered)
+void report_event_text(struct str *out, const struct event *ev, const struct report_style *style)
 {
 	AUTO(str_release) struct str line = STR_INIT(REPORT_LINE_MAX);
 	char time[WHEN_SIZE];
 
 	when_show(time, &ev->when, MILLISECONDS);
-	str_addf(&line, "%-24s %s%-*s ", time, is_tampered ? "!" : "", SOURCE_COLUMNS,
+	str_addf(&line, "%-24s %s%-*s ", time, style->is_tampered ? "!" : "", SOURCE_COLUMNS,
 		 event_source_word(ev->source));
 	if (ev->source == EVENT_FILE)
 		add_letters(&line, ev->times);
-	add_message(&line, ev);
-	if (columns)
-		text_cut(&line, columns);
+	add_message(&line, ev, style);
+	if (style->columns)
+		text_cut(&line, style->columns);
 	str_add(out, line.buf, line.len);
 	str_addc(out, '\n');
 }
@@ -154,13 +161,13 @@ static void put_file(struct jsonw *w, const struct event *ev)
 	jsonw_u64_text(w, "inode", ev->inode);
 }
 
-void report_event_jsonl(struct str *out, const struct event *ev, bool is_tampered)
+void report_event_jsonl(struct str *out, const struct event *ev, const struct report_style *style)
 {
 	AUTO(str_release) struct str message = STR_INIT(REPORT_LINE_MAX);
 	AUTO(str_release) struct str times = STR_INIT(REPORT_FIELD_MAX);
 	struct jsonw w;
 
-	add_message(&message, ev);
+	add_message(&message, ev, style);
 	cut_bytes(&message, REPORT_FIELD_MAX);
 	event_times_text(&times, ev->times);
 	jsonw_init(&w, out);
@@ -174,7 +181,7 @@ void report_event_jsonl(struct str *out, const struct event *ev, bool is_tampere
 		put_file(&w, ev);
 	if (ev->when.is_local)
 		jsonw_bool(&w, "local_time", true);
-	if (is_tampered)
+	if (style->is_tampered)
 		jsonw_bool(&w, "tampered", true);
 	jsonw_line(&w);
 }
@@ -205,7 +212,7 @@ static void add_body_mode(struct str *out, mode_t mode)
 	add_permissions(out, mode);
 }
 
-void report_event_body(struct str *out, const struct event *ev)
+void report_event_body(struct str *out, const struct event *ev, const struct report_style *style)
 {
 	AUTO(str_release) struct str name = STR_INIT(REPORT_LINE_MAX);
 	int64_t seconds = ev->when.at.tv_sec;
@@ -216,7 +223,7 @@ void report_event_body(struct str *out, const struct event *ev)
 			str_adds(&name, " (deleted)");
 	} else {
 		str_addf(&name, "[%s] ", event_source_word(ev->source));
-		add_message(&name, ev);
+		add_message(&name, ev, style);
 	}
 	str_adds(out, "0|");
 	add_escaped(out, &name);

@@ -12,10 +12,16 @@
 #define REPORT_FIELD_MAX ((size_t)32766) /* bytes of a text that Timesketch still finds */
 #define REPORT_LINE_MAX  ((size_t)1 << 20)
 
-/* Each appends a line to OUT. COLUMNS 0: as wide as it is. */
-void report_event_text(struct str *out, const struct event *ev, size_t columns, bool is_tampered);
-void report_event_jsonl(struct str *out, const struct event *ev, bool is_tampered);
+struct report_style {
+	size_t columns; /* text alone: cut there; 0: as wide as it is */
+	bool is_tampered;
+	bool shows_secrets; /* else they are replaced, see secret.h */
+};
+
+/* Each appends a line to OUT. */
+void report_event_text(struct str *out, const struct event *ev, const struct report_style *style);
+void report_event_jsonl(struct str *out, const struct event *ev, const struct report_style *style);
 /* Bytes of a name that would part the line are escaped for people first, then as mactime wants. */
-void report_event_body(struct str *out, const struct event *ev);
+void report_event_body(struct str *out, const struct event *ev, const struct report_style *style);
 
 #endif

@@ -8,9 +8,11 @@
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
 
-void timeline_init(struct timeline *t, struct bundle_reader *b, struct sort *sort)
+int timeline_open(struct timeline *t, struct err *e)
 {
-	*t = (struct timeline){ .b = b, .sort = sort, .record = STR_INIT(SORT_RECORD_MAX) };
+	if (sort_new(event_order, SORT_MEMORY, &t->sort, e) < 0)
+		return -1;
+	return timeline_rpm_open(&t->rpm, e);
 }
 
 void timeline_release(struct timeline *t)
@@ -20,6 +22,8 @@ void timeline_release(struct timeline *t)
 		free(t->damage[i].first);
 	}
 	free(t->damage);
+	sort_freep(&t->sort);
+	timeline_rpm_release(&t->rpm);
 	str_release(&t->record);
 }
 
@@ -157,9 +161,9 @@ int timeline_at(struct timeline *t, struct event *ev, const char *time, const st
 int timeline_take(struct timeline *t, struct err *e)
 {
 	static int (*const sources[])(struct timeline *, struct err *) = {
-		timeline_image, timeline_container, timeline_engine,
-		timeline_files, timeline_processes, timeline_logs,
-		timeline_tars,  timeline_contain,   timeline_custody,
+		timeline_image,     timeline_container, timeline_engine, timeline_files,
+		timeline_processes, timeline_logs,      timeline_tars,   timeline_rpm,
+		timeline_contain,   timeline_custody,
 	};
 
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)

@@ -29,9 +29,17 @@ struct damage {
 	uint64_t count;
 };
 
+/* rpm's database, copied out of the tar it was found in. */
+struct timeline_rpm {
+	int db, wal; /* temporary files */
+	char *path;  /* in the container; NULL: none was found */
+	bool has_wal;
+};
+
 struct timeline {
-	struct bundle_reader *b;
+	struct bundle_reader *b; /* borrowed */
 	struct sort *sort;
+	struct timeline_rpm rpm;
 	struct timespec since, until; /* both are within; only where has_… */
 	bool has_since, has_until;
 	bool wants_all;   /* rows of files that are the image's too */
@@ -43,11 +51,15 @@ struct timeline {
 	struct str record;
 };
 
-/* SORT is made before the sandbox, B read after it: both are borrowed. */
-void timeline_init(struct timeline *t, struct bundle_reader *b, struct sort *sort);
+/* clang-format off */
+#define TIMELINE_NONE { .rpm = { .db = -1, .wal = -1 }, .record = STR_INIT(SORT_RECORD_MAX) }
+/* clang-format on */
+/* T is TIMELINE_NONE. Opens its temporary files: before the sandbox. */
+int timeline_open(struct timeline *t, struct err *e) must_check;
 void timeline_release(struct timeline *t);
 
-/* All sources, then sorted; and the bundle is checked: what was read is what was sealed. */
+/* With T->b set: all sources, then sorted; and the bundle is checked: what was read is what was
+ * sealed. */
 int timeline_take(struct timeline *t, struct err *e) must_check;
 int timeline_next(struct timeline *t, struct event *out, struct err *e) must_check;
 
@@ -85,6 +97,14 @@ int timeline_files(struct timeline *t, struct err *e) must_check;
 int timeline_processes(struct timeline *t, struct err *e) must_check;
 int timeline_logs(struct timeline *t, struct err *e) must_check;
 int timeline_tars(struct timeline *t, struct err *e) must_check;
+int timeline_rpm(struct timeline *t, struct err *e) must_check; /* after the tars */
+
+int timeline_rpm_open(struct timeline_rpm *r, struct err *e) must_check;
+void timeline_rpm_release(struct timeline_rpm *r);
+/* Whether this file of the container is a part of rpm's database; then it is to be kept. */
+bool timeline_rpm_wants(const char *path);
+int timeline_rpm_keep(struct timeline_rpm *r, const char *path, struct source *content,
+		      struct err *e) must_check;
 
 /* Where in the container the tmpfs or volume is that INDEX (a .jsonl) is of: from its first row. */
 int timeline_mount(struct timeline *t, const char *index, struct str *out,

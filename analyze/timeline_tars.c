@@ -156,13 +156,17 @@ static int read_member(struct walk *w, const struct tar_entry *entry, struct err
 	AUTO(source_closep) struct source *content = NULL;
 	AUTO(source_closep) struct source *plain = NULL;
 	enum dated_kind kind = dated_kind_of(path);
+	bool is_rpm = timeline_rpm_wants(path);
 	int result;
 
-	if (kind == DATED_NONE || entry->is_hardlink || !S_ISREG(entry->mode) || was_seen(w, path))
+	if ((kind == DATED_NONE && !is_rpm) || entry->is_hardlink || !S_ISREG(entry->mode) ||
+	    was_seen(w, path))
 		return 0;
 	content = member_new(w->r);
 	plain = inflate_new(content);
-	if (kind == DATED_LOGINS || kind == DATED_FAILED_LOGINS)
+	if (is_rpm)
+		result = timeline_rpm_keep(&w->t->rpm, path, content, e);
+	else if (kind == DATED_LOGINS || kind == DATED_FAILED_LOGINS)
 		result = read_records(w, path, kind, entry->size, plain, e);
 	else
 		result = read_lines(w, path, kind, plain, e);

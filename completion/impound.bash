@@ -29,7 +29,7 @@ _impound()
 	verify) options='--trust --fingerprint --seal --json --quiet --verbose --help' ;;
 	analyze) options='--brief --fail-on --format --json --known-bad --known-good --output --trust --even-if-tampered --show-secrets --quiet --verbose --help' ;;
 	diff) options='--image --ref --rootfs --only --path --stat --json --trust --even-if-tampered --no-cache --quiet --verbose --help' ;;
-	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --quiet --verbose --help' ;;
+	timeline) options='--format --json --since --until --all --output --trust --even-if-tampered --show-secrets --quiet --verbose --help' ;;
 	journal) options='--journal --case --head --json --help' ;;
 	sbom) options='--rootfs --format --output --verify --json --trust --even-if-tampered --quiet --verbose --help' ;;
 	keygen) options='--output --pass-file --json --help' ;;

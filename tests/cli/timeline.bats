@@ -221,6 +221,63 @@ before_now() {
 	[ "$status" -eq 5 ]
 }
 
+@test "rpm's database says when each package was installed" {
+	mkdir -p usr/lib/sysimage/rpm
+	python3 - usr/lib/sysimage/rpm/rpmdb.sqlite <<-'END'
+		import sqlite3, struct, sys
+		tags = [(1000, 6, b'nc\0'), (1001, 6, b'1.10\0'), (1002, 6, b'1.el9\0'), (1022, 6, b'x86_64\0'),
+		        (1008, 4, struct.pack('>I', 1577934002))]
+		index = data = b''
+		for number, kind, value in tags:
+		    index += struct.pack('>IIII', number, kind, len(data), 1)
+		    data += value
+		blob = struct.pack('>II', len(tags), len(data)) + index + data
+		db = sqlite3.connect(sys.argv[1])
+		db.execute('CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)')
+		db.execute('INSERT INTO Packages VALUES (1, ?)', (blob,))
+		db.execute('INSERT INTO Packages VALUES (2, ?)', (b'nonsense',))
+		db.commit()
+	END
+	tar -cf made/filesystem/changes.tar usr
+	seal
+	before_now
+	[ "$status" -eq 3 ]
+	[[ $stderr == *"/usr/lib/sysimage/rpm/rpmdb.sqlite: "* ]]
+	grep -qF '2020-01-02T03:00:02Z     package   /usr/lib/sysimage/rpm/rpmdb.sqlite: installed nc-1.10-1.el9.x86_64' <<<"$output"
+	# Cut in its middle, it is damaged and no more.
+	truncate -s 5000 usr/lib/sysimage/rpm/rpmdb.sqlite
+	tar -cf made/filesystem/changes.tar usr
+	seal
+	before_now
+	[ "$status" -eq 3 ]
+	[ "${#lines[@]}" -eq 8 ]
+}
+
+@test "secrets are not printed, unless they are asked for" {
+	printf '2020-01-02T03:00:02.25Z mysql --password=Tr0ub4dor-3 postgres://u:hunter22@db/x\n' >made/logs/stdout.log
+	seal
+	for format in text jsonl bodyfile; do
+		before_now --format "$format"
+		[ "$status" -eq 0 ]
+		[[ $output == *"[redacted: "* ]]
+		run grep -e Tr0ub4dor -e hunter22 <<<"$output"
+		[ "$status" -eq 1 ]
+		before_now --format "$format" --show-secrets
+		[[ $output == *"--password=Tr0ub4dor-3 postgres://u:hunter22@db/x"* ]]
+	done
+}
+
+@test "on a terminal no line is wider than that" {
+	seal
+	run "$BATS_TEST_DIRNAME/terminal" none sh -c 'stty cols 60; exec "$0" timeline --until 2020-02-01 "$1"' "$IMPOUND" "$bundle"
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 9 ]
+	for line in "${lines[@]}"; do
+		[ "${#line}" -le 60 ]
+	done
+	[[ $output == *" added /usr/bin/"*"…"* ]]
+}
+
 @test "300,000 events in less than 48 MiB" {
 	awk 'BEGIN { for (i = 0; i < 300000; i++)
 		printf "2020-01-%02dT%02d:%02d:%02dZ GET /%d HTTP/1.1 and what else a line has to say for itself, which is quite a lot\n",

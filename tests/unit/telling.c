@@ -69,12 +69,12 @@ void view_release(struct view *v)
 {
 	timeline_release(&v->t);
 	bundle_reader_freep(&v->b);
-	sort_freep(&v->sort);
 	str_release(&v->text);
 }
 
 void view_take(struct view *v, enum event_source but)
 {
+	const struct report_style style = { 0 };
 	struct err e = { 0 };
 	struct event ev;
 	int more;
@@ -85,9 +85,9 @@ void view_take(struct view *v, enum event_source but)
 		if (ev.source == but)
 			continue;
 		if (v->t.is_one_line)
-			report_event_body(&v->text, &ev);
+			report_event_body(&v->text, &ev, &style);
 		else
-			report_event_text(&v->text, &ev, 0, false);
+			report_event_text(&v->text, &ev, &style);
 	}
 	assert_int_equal(more, 0);
 }
@@ -98,11 +98,11 @@ void view_open(struct view *v, const struct piece *pieces)
 	const struct bundle_read_options o = { 0 };
 	struct err e = { 0 };
 
-	*v = (struct view){ .text = STR_INIT(1 << 20) };
+	*v = (struct view){ .t = TIMELINE_NONE, .text = STR_INIT(1 << 20) };
 	if (bundle_open(path, &o, &v->b, &e) < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(sort_new(event_order, 0, &v->sort, &e), 0);
-	timeline_init(&v->t, v->b, v->sort);
+	assert_int_equal(timeline_open(&v->t, &e), 0);
+	v->t.b = v->b;
 }
 
 void tells(const struct piece *pieces, const char *want)

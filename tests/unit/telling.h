@@ -20,7 +20,6 @@ struct piece {
 struct view {
 	struct timeline t;
 	struct bundle_reader *b;
-	struct sort *sort;
 	struct str text;
 };
 
