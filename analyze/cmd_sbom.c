@@ -5,6 +5,7 @@
 
 #include "analyze/cmd.h"
 #include "analyze/evidence.h"
+#include "analyze/layered.h"
 #include "analyze/output.h"
 #include "analyze/packages.h"
 #include "analyze/report_packages.h"
@@ -21,6 +22,7 @@
 
 #define ROOTFS  "filesystem/rootfs.tar"
 #define CHANGES "filesystem/changes.tar"
+#define IMAGE   "image/image.tar"
 
 struct asked {
 	const char *rootfs, *format, *output;
@@ -33,6 +35,7 @@ struct job {
 	struct asked asked;
 	struct output output;
 	struct bundle_reader *bundle;
+	struct layered *layered;
 	struct root *root;
 	struct packages *packages;
 	struct sbom sbom;
@@ -45,6 +48,7 @@ static void job_release(struct job *j)
 	output_release(&j->output);
 	packages_freep(&j->packages);
 	root_freep(&j->root);
+	layered_freep(&j->layered);
 	bundle_reader_freep(&j->bundle);
 }
 
@@ -131,32 +135,65 @@ static int describe(struct job *j, struct err *e)
 	return opening ? obj_end(&o) : 0;
 }
 
+static int open_layers(struct job *j, struct err *e)
+{
+	const struct image_finding *f;
+	const struct notes *lacks;
+
+	if (layered_open(j->layered, j->bundle, e) < 0)
+		return -1;
+	lacks = layered_lacks(j->layered);
+	for (size_t i = 0; lacks && i < lacks->kept; i++)
+		packages_note_part(j->packages, "%s%s%s",
+				   lacks->items[i].name ? lacks->items[i].name : "",
+				   lacks->items[i].name ? ": " : "", lacks->items[i].text);
+	for (size_t i = 0; (f = image_finding(layered_image(j->layered), i)) != NULL; i++)
+		packages_add_note(j->packages, "%s: %s%s%s", f->id, f->object ? f->object : "",
+				  f->found ? " is " : "", f->found ? f->found : "");
+	if (!bundle_has(j->bundle, CHANGES, NULL))
+		packages_note_part(j->packages, "the bundle has no " CHANGES
+						": what the container changed is not known");
+	j->sbom.source = IMAGE;
+	j->root = root_in_layers(j->layered);
+	return 0;
+}
+
+/* The best that the bundle has: all files, the image with the changes, the changes alone. */
+static int choose_root(struct job *j, struct err *e)
+{
+	const char *path = j->asked.operands.items[0];
+
+	if (bundle_has(j->bundle, ROOTFS, NULL)) {
+		j->sbom.source = ROOTFS;
+	} else if (bundle_has(j->bundle, IMAGE, NULL)) {
+		return open_layers(j, e);
+	} else if (bundle_has(j->bundle, CHANGES, NULL)) {
+		j->sbom.source = CHANGES;
+		packages_note_part(j->packages,
+				   "'%s' has neither " ROOTFS " nor " IMAGE
+				   ": only packages whose database was changed in the container "
+				   "are known",
+				   path);
+	} else {
+		return err_set(e, ERR_ABSENT, "'%s' has no files: collect --with rootfs takes them",
+			       path);
+	}
+	j->root = root_in_bundle(j->bundle, j->sbom.source);
+	return 0;
+}
+
 static int open_bundle(struct job *j, struct err *e)
 {
 	const struct evidence_options options = {
 		.trust = &j->asked.trust,
 		.even_if_tampered = j->asked.even_if_tampered,
 	};
-	const char *path = j->asked.operands.items[0];
 
-	if (evidence_open(path, &options, &j->bundle, e) < 0 || describe(j, e) < 0)
+	if (layered_new(&j->layered, e) < 0 ||
+	    evidence_open(j->asked.operands.items[0], &options, &j->bundle, e) < 0 ||
+	    describe(j, e) < 0)
 		return -1;
-	if (bundle_has(j->bundle, ROOTFS, NULL)) {
-		j->sbom.source = ROOTFS;
-	} else if (bundle_has(j->bundle, CHANGES, NULL)) {
-		j->sbom.source = CHANGES;
-		packages_note_part(j->packages,
-				   "'%s' has no " ROOTFS ": only packages whose database was "
-				   "changed in the container are known",
-				   path);
-	} else {
-		return err_set(e, ERR_ABSENT,
-			       "'%s' has no files: neither " ROOTFS " nor " CHANGES
-			       " (collect --profile full)",
-			       path);
-	}
-	j->root = root_in_bundle(j->bundle, j->sbom.source);
-	return 0;
+	return choose_root(j, e);
 }
 
 /* Not the clock's: a build that is to be repeated says it, or the databases do. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "analyze/key.h"
+#include "analyze/layered.h"
 #include "lib/base/file.h"
 #include "lib/base/own.h"
 #include "lib/base/stop.h"
@@ -23,6 +24,7 @@ struct root {
 	bool is_directory;
 	struct bundle_reader *bundle; /* borrowed */
 	const char *name;             /* in it */
+	struct layered *layered;      /* borrowed; NULL: none */
 	dev_t dev;
 	struct str key, path;
 	uint64_t passed_over, unread;
@@ -69,6 +71,14 @@ struct root *root_in_bundle(struct bundle_reader *b, const char *name)
 
 	r->bundle = b;
 	r->name = name;
+	return r;
+}
+
+struct root *root_in_layers(struct layered *l)
+{
+	struct root *r = root_new();
+
+	r->layered = l;
 	return r;
 }
 
@@ -121,21 +131,28 @@ static bool take_name(struct root *r, struct root_member *m, const char *path)
 	return true;
 }
 
-static int walk_members(struct root *r, struct err *e)
+static int take_member(struct tar_reader *tar, const struct tar_entry *n, void *data, struct err *e)
+{
+	struct root *r = data;
+	struct root_member m = { .mode = n->mode,
+				 .link = n->link,
+				 .is_hardlink = n->is_hardlink,
+				 .size = n->size,
+				 .mtime = n->mtime };
+
+	r->tar = tar;
+	return take_name(r, &m, n->path) ? r->fn(&m, r->data, e) : 0;
+}
+
+static int walk_members(struct root *r, struct tar_reader *tar, struct err *e)
 {
 	struct tar_entry n;
 	int more;
 
-	while ((more = tar_next(r->tar, &n, e)) > 0) {
-		struct root_member m = { .mode = n.mode,
-					 .link = n.link,
-					 .is_hardlink = n.is_hardlink,
-					 .size = n.size,
-					 .mtime = n.mtime };
-
+	while ((more = tar_next(tar, &n, e)) > 0) {
 		if (stop_requested())
 			return stop_err(e);
-		if (take_name(r, &m, n.path) && r->fn(&m, r->data, e) < 0)
+		if (take_member(tar, &n, r, e) < 0)
 			return -1;
 	}
 	return more;
@@ -145,7 +162,7 @@ static int walk_tar(struct root *r, struct err *e)
 {
 	AUTO(source_closep) struct source *from = NULL;
 	AUTO(tar_reader_freep) struct tar_reader *tar = NULL;
-	int result, fd;
+	int fd;
 
 	if (r->bundle) {
 		if (bundle_source(r->bundle, r->name, &from, e) < 0)
@@ -158,10 +175,8 @@ static int walk_tar(struct root *r, struct err *e)
 		if (lseek(r->fd, 0, SEEK_SET) < 0)
 			return err_sys(e, "seek");
 	}
-	r->tar = tar = tar_reader_new(from);
-	result = walk_members(r, e);
-	r->tar = NULL;
-	return result;
+	tar = tar_reader_new(from);
+	return walk_members(r, tar, e);
 }
 
 static int walk_dir(struct root *r, int fd, const char *path, unsigned depth, struct err *e);
@@ -252,6 +267,8 @@ int root_walk(struct root *r, visit *fn, void *data, struct err *e)
 	r->fn = fn;
 	r->data = data;
 	r->passed_over = r->unread = 0;
+	if (r->layered)
+		return layered_walk(r->layered, take_member, r, e);
 	if (!r->is_directory)
 		return walk_tar(r, e);
 	fd = openat(r->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -38,6 +38,9 @@ struct root_member {
 int root_open(const char *path, struct root **out, struct err *e) must_check;
 /* NAME is a tar of the bundle, which is borrowed. */
 struct root *root_in_bundle(struct bundle_reader *b, const char *name);
+/* An image with what a container changed of it, which is borrowed. */
+struct layered;
+struct root *root_in_layers(struct layered *l);
 void root_freep(struct root **r);
 
 /* The directory, for the sandbox; -1: it is none. */

@@ -417,6 +417,34 @@ changed usr/bin/tool" ]
 	jq -e '.compositions[0].aggregate == "incomplete"' out.json
 }
 
+@test "a bundle with the image and what was changed: layers, whiteouts, and the container's own on top" {
+	debian image
+	python3 "$BATS_TEST_DIRNAME/layers.py" image.tar image
+	mkdir -p data/image data/filesystem own/usr/bin
+	mv image.tar data/image/
+	echo evil >own/usr/bin/tool
+	tar -C own -cf data/filesystem/changes.tar usr/bin/tool
+	printf '%s\n' '{"path":"usr","change":"M","type":"dir","mode":"0755","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","differs":[]}' \
+		'{"path":"usr/bin","change":"M","type":"dir","mode":"0755","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","differs":[]}' \
+		'{"path":"usr/bin/sh.distrib","change":"D","type":"file","mode":"0644","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","size":"7"}' \
+		'{"path":"usr/bin/tool","change":"M","type":"file","mode":"0644","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","size":"5"}' >data/filesystem/changes.jsonl
+	"${B:-build/release}/cli/sealdir" data . - >/dev/null
+	run --separate-stderr sbom web-* --verify -o out.json --json
+	echo "$output$stderr"
+	[ "$status" -eq 0 ]
+	jq -e '.source == "image/image.tar" and .packages == 2' <<<"$output"
+	[ "$(jq -r '.files[] | "\(.verdict) \(.path)"' <<<"$output")" = "missing usr/bin/sh.distrib
+changed usr/bin/tool" ]
+	# A layer that is not what the image says is said.
+	echo one >image/etc/one
+	rm -r web-* out.json
+	python3 "$BATS_TEST_DIRNAME/layers.py" data/image/image.tar image spoil
+	"${B:-build/release}/cli/sealdir" data . - >/dev/null
+	run --separate-stderr sbom web-* -o out.json --json
+	[ "$status" -eq 3 ]
+	jq -e '.packages == 2 and (.notes[0] | startswith("image.layer-diffid"))' <<<"$output"
+}
+
 @test "a bundle that is tampered with is refused, or its document says so" {
 	bundle full
 	printf x | dd of=bundle/data/filesystem/rootfs.tar bs=1 seek=100 conv=notrunc status=none

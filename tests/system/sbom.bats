@@ -56,12 +56,39 @@ as_dpkg_says() {
 	jq -e '.verified.ok > 5000' "$BATS_TEST_TMPDIR/result"
 }
 
+# The image with the changes upon it is the same root: the same packages, the same files.
+as_layers_say() {
+	local engine=$1 what
+
+	inside "$engine" run -d --name "$name" lab/debian sh -c 'while :; do sleep 1; done'
+	inside "$engine" exec "$name" sh -c "$spoil"
+	for what in rootfs files,image-archive; do
+		impound collect -q --engine "$engine" --profile triage --with "$what" -o "$where" "$name"
+		inside sh -c "mv $where/$name-* $where/$what"
+		impound sbom -q "$where/$what" -o "$where/$what.json" --verify --json >"$BATS_TEST_TMPDIR/$what"
+		inside cat "$where/$what.json" | jq '.components' >"$BATS_TEST_TMPDIR/$what.components"
+	done
+	jq -e '.source == "image/image.tar"' "$BATS_TEST_TMPDIR/files,image-archive"
+	jq -e '.notes == []' "$BATS_TEST_TMPDIR/files,image-archive"
+	cmp "$BATS_TEST_TMPDIR/rootfs.components" "$BATS_TEST_TMPDIR/files,image-archive.components"
+	diff <(jq .files,.verified "$BATS_TEST_TMPDIR/rootfs") <(jq .files,.verified "$BATS_TEST_TMPDIR/files,image-archive")
+	jq -e '[.files[].path] | index("usr/bin/env")' "$BATS_TEST_TMPDIR/rootfs"
+}
+
 @test "docker: what is installed, and what changed, is what dpkg says" {
 	as_dpkg_says docker
 }
 
 @test "podman: what is installed, and what changed, is what dpkg says" {
 	as_dpkg_says podman
+}
+
+@test "docker: the image and what was changed are as good as the whole root" {
+	as_layers_say docker
+}
+
+@test "podman: the image and what was changed are as good as the whole root" {
+	as_layers_say podman
 }
 
 @test "an image exported by the engine, through a file, is read as well" {
