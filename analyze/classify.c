@@ -242,11 +242,19 @@ static int step_mounted(struct sorting *s, struct err *e)
 {
 	const struct record *n = &s->mounted.record;
 
-	/* Before it in order, and the directories it is in are not its own. */
-	if (release_held(s, NULL, e) < 0 ||
-	    (n->kind != RECORD_IMPLIED && take_new(s, n, true, e) < 0))
+	/* The directories that it is in are not its own. */
+	if (n->kind != RECORD_IMPLIED &&
+	    (release_held(s, NULL, e) < 0 || take_new(s, n, true, e) < 0))
 		return -1;
 	return flow_next(&s->mounted, e);
+}
+
+/* Whether the next path of a tmpfs has to wait until the directory that is gone is told. */
+static bool is_in_held(const struct sorting *s)
+{
+	const struct record *n = &s->mounted.record;
+
+	return s->is_held && key_is_below(n->key, n->key_len, s->before.key.buf, s->before.key.len);
 }
 
 static int side_by_side(struct sorting *s, struct err *e)
@@ -258,12 +266,15 @@ static int side_by_side(struct sorting *s, struct err *e)
 		const struct flow *next =
 			order_of(&s->image, &s->container) <= 0 ? &s->image : &s->container;
 
-		if (!s->mounted.is_over && order_of(next, &s->mounted) > 0) {
+		if (!s->mounted.is_over && order_of(next, &s->mounted) > 0 && !is_in_held(s)) {
 			if (step_mounted(s, e) < 0)
 				return -1;
-		} else if (next->is_over) {
-			return s->mounted.is_over ? release_held(s, NULL, e) : step_mounted(s, e);
-		} else if (step_root(s, e) < 0) {
+		} else if (!next->is_over) {
+			if (step_root(s, e) < 0)
+				return -1;
+		} else if (s->mounted.is_over) {
+			return release_held(s, NULL, e);
+		} else if (release_held(s, NULL, e) < 0) {
 			return -1;
 		}
 	}

@@ -161,6 +161,33 @@ static void changes_tell_themselves(void **state)
 	assert_int_equal(counts.mounted, 2);
 }
 
+/* In order, also where the directory that it is mounted in is gone. */
+static void what_is_mounted_comes_in_its_place(void **state)
+{
+	AUTO(side_release) struct side image, container, mounted;
+	AUTO(rows_head_release) struct rows_head head = { .mount = STR_INIT(1) };
+	struct classify c = { .own_layer = UINT32_MAX };
+	struct err e = { 0 };
+
+	(void)state;
+	open_side(&image, "{\"path\":\".\"," A_DIR "}\n{\"path\":\"dev\"," A_DIR "}\n"
+			  "{\"path\":\"dev/shm\"," A_DIR "}\n"
+			  "{\"path\":\"dev/shm/old\"," FILE_A "}\n"
+			  "{\"path\":\"dev/shm/z\"," FILE_A "}\n");
+	sure(side_finish(&image, &e));
+	open_side(&container, "{\"path\":\".\"," A_DIR "}\n");
+	sure(side_finish(&container, &e));
+	open_side(&mounted, NULL);
+	read_rows(&mounted, &head,
+		  "{\"mount\":\"/dev/shm\"}\n{\"path\":\"a\"," FILE_A "}\n"
+		  "{\"path\":\"y\"," FILE_A "}\n");
+	sure(side_finish(&mounted, &e));
+	c.image = side_stack(&image);
+	c.container = side_stack(&container);
+	c.mounted = side_stack(&mounted);
+	(void)compare(&c, "deleted/dev:4 added/dev/shm/a* added/dev/shm/y*");
+}
+
 /* A directory that could not be read whole says nothing of what is missing below it. */
 static void gaps_are_no_deletions(void **state)
 {
@@ -257,6 +284,7 @@ int main(void)
 		cmocka_unit_test(the_first_line_says_of_what),
 		cmocka_unit_test(changes_lie_upon_the_image),
 		cmocka_unit_test(changes_tell_themselves),
+		cmocka_unit_test(what_is_mounted_comes_in_its_place),
 		cmocka_unit_test(gaps_are_no_deletions),
 		cmocka_unit_test(bad_rows_are_said),
 		cmocka_unit_test(names_that_climb_are_left_out),
