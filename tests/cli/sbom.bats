@@ -120,6 +120,8 @@ redhat() {
 }
 
 setup() {
+	SEALDIR=${B:-build/release}/cli/sealdir
+	case $SEALDIR in /*) ;; *) SEALDIR=$PWD/$SEALDIR ;; esac
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
@@ -428,7 +430,7 @@ changed usr/bin/tool" ]
 		'{"path":"usr/bin","change":"M","type":"dir","mode":"0755","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","differs":[]}' \
 		'{"path":"usr/bin/sh.distrib","change":"D","type":"file","mode":"0644","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","size":"7"}' \
 		'{"path":"usr/bin/tool","change":"M","type":"file","mode":"0644","uid":0,"gid":0,"mtime":"2024-01-02T03:04:05.000000000Z","size":"5"}' >data/filesystem/changes.jsonl
-	"${B:-build/release}/cli/sealdir" data . - >/dev/null
+	"$SEALDIR" data . - >/dev/null
 	run --separate-stderr sbom web-* --verify -o out.json --json
 	echo "$output$stderr"
 	[ "$status" -eq 0 ]
@@ -439,7 +441,7 @@ changed usr/bin/tool" ]
 	echo one >image/etc/one
 	rm -r web-* out.json
 	python3 "$BATS_TEST_DIRNAME/layers.py" data/image/image.tar image spoil
-	"${B:-build/release}/cli/sealdir" data . - >/dev/null
+	"$SEALDIR" data . - >/dev/null
 	run --separate-stderr sbom web-* -o out.json --json
 	[ "$status" -eq 3 ]
 	jq -e '.packages == 2 and (.notes[0] | startswith("image.layer-diffid"))' <<<"$output"
