@@ -86,6 +86,17 @@ static int check_opening(const struct subject *s, const struct bundle_reader *b,
 	return 0;
 }
 
+/* A profile is what was asked for: files may have been left out, or not been had. */
+static int check_files(const struct bundle_reader *b, const struct sealed_need *need, struct err *e)
+{
+	if (!need->is_all_files || bundle_has(b, "filesystem/changes.tar", NULL) ||
+	    bundle_has(b, "filesystem/rootfs.tar", NULL))
+		return 0;
+	return err_set(e, ERR_INTEGRITY,
+		       "its files are not in it, and what it has on its disk would be lost: its "
+		       "custody.jsonl says why");
+}
+
 static bool is_in_journal(const struct history *h, const char *seal)
 {
 	if (!h || h->state.broken)
@@ -129,7 +140,7 @@ int sealed_check(const struct subject *s, const struct sealed_need *need, const 
 
 	log_debug("verifying %s", path);
 	if (bundle_open(path, &how, &b, e) < 0 || check_opening(s, b, need, &found, e) < 0 ||
-	    check_signer(b, need, &found, e) < 0)
+	    check_files(b, need, e) < 0 || check_signer(b, need, &found, e) < 0)
 		return err_wrap(e, "bundle '%s'", path);
 	r = bundle_report(b);
 	found.path = xstrdup(path);

@@ -32,7 +32,8 @@ struct sealed_need {
 	const struct history *history; /* NULL: nothing is known */
 	const char *path;              /* --bundle: this one; NULL: what the journal knows */
 	const char *seal;              /* its digest, where it was sealed just now */
-	bool is_all_files;             /* profile standard or more: what is on its disk goes too */
+	/* Profile standard or more, and its files are in it: what is on its disk goes too. */
+	bool is_all_files;
 };
 
 /*

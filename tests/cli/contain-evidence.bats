@@ -66,6 +66,31 @@ refused() { # refused WORDS: the last run was, and says so; nothing was called
 	is '.results[0] | .result == "done" and (.proof | join(" ") | contains("no such container"))'
 }
 
+@test "remove takes a bundle that has the files, whatever its profile says" {
+	fake_start fake docker
+	seal --without files web
+	contain remove web
+	refused 'its files are not in it'
+	contain remove web --bundle "$bundle"
+	refused 'its files are not in it'
+	seal --profile full --without files web
+	contain remove web
+	[ "$status" -eq 0 ]
+	is '.results[0] | .result == "done" and .evidence.profile == "full"'
+}
+
+@test "remove --collect: files that could not be had are a reason not to" {
+	for dialect in docker podman; do
+		fake_start fake $dialect '{"faults":[{"match":"GET */changes*","fault":"status","status":500}]}'
+		contain remove web --collect standard -o "$BATS_TEST_TMPDIR"
+		refused 'its files are not in it'
+		contain remove web --collect standard -o "$BATS_TEST_TMPDIR" --without-evidence 'it must go'
+		[ "$status" -eq 0 ]
+		fake_stop
+		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "$BATS_TEST_TMPDIR/journal" "$BATS_TEST_TMPDIR"/web-*
+	done
+}
+
 @test "a tampered bundle, another container's, another run's, an unsealed one: refused" {
 	fake_start fake docker '{"containers":[{"name":"web"},{"name":"db"}]}'
 	seal db
