@@ -68,6 +68,22 @@ static int undo_of_word(const struct asked *a, struct engines *all, const char *
 	return STATUS_DONE;
 }
 
+/* Whether the next one is not to be begun, after one that ended with STATUS: it is told as such. */
+static bool is_left(const struct asked *a, int status, const char *word, struct results *r)
+{
+	struct err why = { 0 };
+
+	if (stop_signal())
+		(void)stop_err(&why);
+	else if (a->order.stop_on_error && status != STATUS_DONE)
+		(void)err_set(&why, ERR_ENGINE, "one before it failed: --stop-on-error");
+	else
+		return false;
+	(void)err_wrap(&why, "not begun");
+	results_failure(r, word, "not-begun", &why);
+	return true;
+}
+
 static bool is_of_case(const struct deed *d, const char *case_id)
 {
 	return d->case_id && !strcmp(d->case_id, case_id);
@@ -104,14 +120,8 @@ static int undo_case(const struct asked *a, struct engines *all, struct results 
 		if (!is_of_case(d, a->order.case_id))
 			continue;
 		found++;
-		if (!is_candidate(d))
-			continue;
-		if (stop_signal() || (a->order.stop_on_error && status != STATUS_DONE))
-			return stop_signal() ? stop_err(e)
-					     : err_set(e, ERR_ENGINE,
-						       "the rest of the case was not begun: "
-						       "--stop-on-error");
-		status = undo_in_case(a, all, d, &h, r);
+		if (is_candidate(d) && !is_left(a, status, d->name, r))
+			status = undo_in_case(a, all, d, &h, r);
 	}
 	if (!found)
 		return err_set(e, ERR_ABSENT, "the journal knows of no case '%s'",
@@ -125,21 +135,9 @@ int cmd_contain_undo(const struct asked *a, struct engines *all, struct err *e)
 	int status = STATUS_DONE;
 
 	results_begin(&r, a->order.json, a->order.quiet);
-	for (size_t i = 0; i < a->container_count; i++) {
-		struct err why = { 0 };
-
-		if (stop_signal() || (a->order.stop_on_error && status != STATUS_DONE)) {
-			if (stop_signal())
-				(void)stop_err(&why);
-			else
-				(void)err_set(&why, ERR_ENGINE,
-					      "one before it failed: --stop-on-error");
-			(void)err_wrap(&why, "not begun");
-			results_failure(&r, a->containers[i], "not-begun", &why);
-			continue;
-		}
-		status = undo_of_word(a, all, a->containers[i], &r);
-	}
+	for (size_t i = 0; i < a->container_count; i++)
+		if (!is_left(a, status, a->containers[i], &r))
+			status = undo_of_word(a, all, a->containers[i], &r);
 	if (!a->container_count && undo_case(a, all, &r, e) < 0)
 		return -1;
 	return results_end(&r, a->verb_word);

@@ -108,6 +108,17 @@ again() {
 	[ "$status" -eq 8 ]
 }
 
+@test "undo --case --stop-on-error: what was done, what failed and what was not begun are told" {
+	fake_start fake docker '{"containers":[{"name":"web"},{"name":"db"},{"name":"mq"}],
+		"faults":[{"match":"POST *2/unpause","fault":"status","status":500}]}'
+	contain pause web db mq --case 17
+	contain undo --case 17 --stop-on-error
+	[ "$status" -eq 1 ]
+	is '[.results[] | .result] == ["done", "failed", "not-begun"]'
+	is '.results[2] | .asked == "web" and (.error | contains("--stop-on-error"))'
+	[ "$(state web)$(state db)$(state mq)" = pausedpausedrunning ]
+}
+
 @test "a paused Podman container: unpause, disconnect, pause, all in the intent" {
 	dialect=podman
 	fake_start fake podman '{"containers":[{"name":"web","state":"paused"}]}'
