@@ -63,7 +63,7 @@ enum holding deed_holds(const struct deed *d, const struct subject *now, struct 
 {
 	if (!now) {
 		str_adds(why, "the container is gone");
-		return d->action->verb == VERB_REMOVE ? HOLDS : HOLDS_NOT;
+		return d->action->gate == GATE_DESTROYS ? HOLDS : HOLDS_NOT;
 	}
 	switch (d->action->verb) {
 	case VERB_PAUSE:

@@ -66,6 +66,8 @@ static void states_tell(void **state)
 	assert_int_equal(look(VERB_STOP, &running), HOLDS_NOT);
 	assert_int_equal(look(VERB_REMOVE, &stopped), HOLDS_NOT);
 	assert_int_equal(look(VERB_REMOVE, NULL), HOLDS);
+	assert_int_equal(look(VERB_KILL, NULL), HOLDS);
+	assert_int_equal(look(VERB_STOP, NULL), HOLDS);
 	assert_int_equal(look(VERB_PAUSE, NULL), HOLDS_NOT);
 	assert_int_equal(look(VERB_COMMIT, &running), HOLDS_UNKNOWN);
 }
