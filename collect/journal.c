@@ -2,20 +2,12 @@
 #include "collect/journal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/file.h"
 #include "lib/base/log.h"
 #include "lib/base/own.h"
 #include "lib/bundle/journal.h"
-
-/* As others will look for it, whatever directory we were in. */
-static char *absolute(const char *path)
-{
-	char *real = realpath(path, NULL);
-
-	return real ? real : xstrdup(path);
-}
 
 static int look(struct journal_view *v, struct err *e)
 {
@@ -41,7 +33,7 @@ void journal_look(struct seizure *s, const char *path)
 void journal_opening(const struct seizure *s, struct jsonw *w)
 {
 	const struct journal_view *v = &s->journal;
-	AUTO(freep) char *path = v->path ? absolute(v->path) : NULL;
+	AUTO(freep) char *path = v->path ? file_absolute(v->path) : NULL;
 
 	jsonw_object(w, "journal");
 	if (path)
@@ -61,7 +53,7 @@ void journal_opening(const struct seizure *s, struct jsonw *w)
 int take_journal(struct seizure *s, struct err *e)
 {
 	const struct journal_view *v = &s->journal;
-	AUTO(freep) char *path = absolute(v->path);
+	AUTO(freep) char *path = file_absolute(v->path);
 	AUTO(freep) char *source = xasprintf("here %s", path);
 	struct artifact *a =
 		artifact_begin(s->bundle, "journal", source, &BUNDLE_JOURNAL[strlen(BUNDLE_DATA)]);
@@ -74,7 +66,7 @@ int take_journal(struct seizure *s, struct err *e)
 static void add_collected(const struct run *r, struct jsonw *w)
 {
 	const struct seizure *s = &r->seizure;
-	AUTO(freep) char *path = absolute(bundle_path(s->bundle));
+	AUTO(freep) char *path = file_absolute(bundle_path(s->bundle));
 
 	journal_who(w, r->order->operator_name);
 	run_target_json(r, w);
@@ -117,7 +109,7 @@ void journal_tell(struct run *r)
 void journal_told_json(const struct run *r, struct jsonw *w)
 {
 	const struct told *t = &r->told;
-	AUTO(freep) char *path = r->order->journal ? absolute(r->order->journal) : NULL;
+	AUTO(freep) char *path = r->order->journal ? file_absolute(r->order->journal) : NULL;
 
 	jsonw_object(w, "journal");
 	if (path)

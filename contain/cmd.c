@@ -170,9 +170,6 @@ int cmd_contain(int argc, char **argv, struct err *e)
 	if (load_trust(&a, e) < 0 || journal_path(a.journal, &path, e) < 0)
 		return -1;
 	a.order.journal_path = path;
-	/* What collect writes goes into the same one. */
-	if (setenv("IMPOUND_JOURNAL", path, 1) < 0)
-		return err_sys(e, "setenv");
 	if (open_journal(&a, &journal, e) < 0)
 		return -1;
 	return run(&a, e);

@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "contain/sealed.h"
+#include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/own.h"
 #include "lib/base/result.h"
 #include "lib/base/status.h"
 #include "lib/base/stop.h"
-#include "lib/base/text.h"
 
 #define WORDS_MAX 40
 #define GLANCE_MS 200 /* how long a signal can go unnoticed */
@@ -61,6 +61,7 @@ static void make_command(const struct subject *s, const struct collecting *how, 
 	add_option(c, "--engine", address_of(s->engine));
 	add_option(c, "--case", how->case_id);
 	add_option(c, "--operator", how->operator_name);
+	add_option(c, "--journal", how->journal_path);
 	add_option(c, "--key", how->key);
 	add_option(c, "--key-pass-file", how->key_pass_file);
 	add_option(c, "--output", how->output);
@@ -70,20 +71,6 @@ static void make_command(const struct subject *s, const struct collecting *how, 
 		add(c, "--verbose");
 	add(c, "--");
 	add(c, s->container.id);
-}
-
-char *sealed_collect_text(const struct subject *s, const struct collecting *how)
-{
-	AUTO(str_release) struct str text = STR_INIT(64 << 10);
-	struct command c = { 0 };
-
-	make_command(s, how, &c);
-	for (size_t i = 0; i < c.count; i++) {
-		if (i)
-			str_addc(&text, ' ');
-		text_quote(&text, c.words[i]);
-	}
-	return str_detach(&text);
 }
 
 static int spawn(const struct command *c, int out, pid_t *pid, struct err *e)
@@ -157,7 +144,7 @@ static int read_result(const struct str *answer, int status, struct sealed *out,
 	AUTO(json_freep) struct cJSON *doc = NULL;
 	struct err ignored = { 0 };
 	struct obj o, bundle, seal;
-	const char *why;
+	const char *why, *path;
 
 	if (str_ok(answer, "the result of impound collect", e) < 0)
 		return -1;
@@ -166,7 +153,8 @@ static int read_result(const struct str *answer, int status, struct sealed *out,
 	bundle = obj_in_or(&o, "bundle");
 	seal = obj_in_or(&o, "seal");
 	out->id = copy(obj_text_or(&bundle, "id", NULL));
-	out->path = copy(obj_text_or(&bundle, "path", NULL));
+	path = obj_text_or(&bundle, "path", NULL);
+	out->path = path && *path ? file_absolute(path) : NULL;
 	out->seal = copy(obj_text_or(&seal, "sha256", NULL));
 	out->is_complete = !strcmp(obj_text_or(&bundle, "state", ""), "complete");
 	why = obj_text_or(&o, "error", NULL);

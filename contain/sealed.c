@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "contain/holds.h"
+#include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/own.h"
@@ -143,7 +144,7 @@ int sealed_check(const struct subject *s, const struct sealed_need *need, const 
 	    check_files(b, need, e) < 0 || check_signer(b, need, &found, e) < 0)
 		return err_wrap(e, "bundle '%s'", path);
 	r = bundle_report(b);
-	found.path = xstrdup(path);
+	found.path = file_absolute(path);
 	found.id = xstrdup(r->seal.id);
 	found.seal = xstrdup(r->seal_sha256);
 	found.is_complete = r->seal.complete;

@@ -57,10 +57,9 @@ struct collecting {
 
 /*
  * `impound collect` as a child; its diagnostics go where ours go. Fails where there is no sealed
- * bundle. The argument list is also what the intent names.
+ * bundle.
  */
 int sealed_collect(const struct subject *s, const struct collecting *how, struct sealed *out,
 		   struct err *e) must_check;
-char *sealed_collect_text(const struct subject *s, const struct collecting *how);
 
 #endif

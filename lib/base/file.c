@@ -12,6 +12,13 @@
 
 #include "lib/base/own.h"
 
+char *file_absolute(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	return real ? real : xstrdup(path);
+}
+
 int file_open_beneath(int dirfd, const char *path, int flags, struct err *e)
 {
 	struct open_how how = {

@@ -28,6 +28,9 @@ int file_open_regular(int dirfd, const char *path, struct stat *st, struct err *
 /* "file", "dir", "symlink", "char", "block", "fifo", "socket", "unknown". */
 const char *file_type_word(mode_t mode);
 
+/* As others will look for it, whatever directory we were in; as it is where it is not there. */
+char *file_absolute(const char *path);
+
 /* Whether A and B are the same time, to the nanosecond: of a file that nobody wrote to. */
 bool file_same_time(const struct timespec *a, const struct timespec *b);
 

@@ -155,6 +155,20 @@ restarted() { inspect | grep -q 2026-12-01; }
 	done
 }
 
+@test "--collect into the directory we are in, with a journal of one's own: told by their whole names" {
+	fake_start fake docker '{"containers":[{"name":"web"},{"name":"db"}]}'
+	mkdir own
+	contain kill web --collect triage --journal own/j.jsonl
+	[ "$status" -eq 0 ]
+	contain pause db --collect triage --journal own/j.jsonl
+	[ "$status" -eq 0 ]
+	[ ! -e "$IMPOUND_JOURNAL" ]
+	[ "$(jq -r 'select(.event == "intent") | .evidence.path' own/j.jsonl)" = \
+		"$(jq -r 'select(.event == "collected") | .bundle.path' own/j.jsonl)" ]
+	jq -se 'map(select(.event == "intent") | .evidence.path | startswith("/")) | all' own/j.jsonl
+	jq -e '.target.journal.path | endswith("/own/j.jsonl")' <<<"$(head -n 1 db-*/custody.jsonl)"
+}
+
 @test "pause --collect --freeze: the intent first, frozen by collect, and left so" {
 	for dialect in docker podman; do
 		fake_start fake $dialect
