@@ -14,12 +14,12 @@
 #include "tests/unit/journals.h"
 #include "tests/unit/scratch.h"
 
-#define ID "8b1a9953c4611296a827abf8c47804d7e7ab8b1a9953c4611296a827abf8c478"
-#define WEB                                                                                        \
-	"{\"id\":\"" ID                                                                            \
-	"\",\"name\":\"web\",\"started\":\"2026-01-02T03:00:00Z\",\"state\":\"running\"}"
+#define ID    "8b1a9953c4611296a827abf8c47804d7e7ab8b1a9953c4611296a827abf8c478"
 #define SEAL  "abababababababababababababababababababababababababababababababab"
 #define PAIRS 5
+
+static const char web[] = "{\"id\":\"" ID "\",\"name\":\"web\","
+			  "\"started\":\"2026-01-02T03:00:00Z\",\"state\":\"running\"}";
 
 /* A line: its event, then keys and what stands under them as JSON. */
 struct row {
@@ -45,7 +45,7 @@ static uint64_t intend(struct journal *j, const char *verb, uint64_t undoes)
 	AUTO(freep) char *quoted = xasprintf("\"%s\"", verb);
 	AUTO(freep) char *number = xasprintf("%llu", (unsigned long long)undoes);
 	const struct row row = { "intent",
-				 { "verb", quoted, "container", WEB, "operator", "\"alice\"",
+				 { "verb", quoted, "container", web, "operator", "\"alice\"",
 				   "undoes", number } };
 
 	return write_line(j, &row);
@@ -142,7 +142,7 @@ static void networks_and_endpoints_come_back(void **state)
 {
 	static const struct row intent = {
 		"intent",
-		{ "verb", "\"disconnect\"", "container", WEB, "networks", "[\"front\",\"back\"]",
+		{ "verb", "\"disconnect\"", "container", web, "networks", "[\"front\",\"back\"]",
 		  "endpoints", "[{\"network\":\"front\",\"aliases\":[\"web\"]}]", "engine",
 		  "{\"label\":\"podman\",\"dialect\":\"podman\",\"address\":\"unix:///x\"}" }
 	};
@@ -166,7 +166,7 @@ static void networks_and_endpoints_come_back(void **state)
 static void bundles_are_known_whatever_their_path(void **state)
 {
 	static const struct row collected = { "collected",
-					      { "container", WEB, "bundle",
+					      { "container", web, "bundle",
 						"{\"id\":\"00\",\"path_b64\":\"L2X/"
 						"\",\"state\":\"complete\",\"profile\":\"full\"}",
 						"seal", "\"" SEAL "\"", "left_paused", "true" } };
@@ -186,19 +186,19 @@ static void bundles_are_known_whatever_their_path(void **state)
 
 static const struct row senseless[] = {
 	{ "intent", { NULL } },
-	{ "intent", { "verb", "7", "container", WEB } },
-	{ "intent", { "verb", "\"explode\"", "container", WEB } },
+	{ "intent", { "verb", "7", "container", web } },
+	{ "intent", { "verb", "\"explode\"", "container", web } },
 	{ "intent", { "verb", "\"pause\"" } },
 	{ "intent", { "verb", "\"pause\"", "container", "{}" } },
 	{ "intent", { "verb", "\"pause\"", "container", "[]" } },
 	{ "intent", { "verb", "\"pause\"", "container", "{\"id\":\"../../etc\"}" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "undoes", "-1" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "reason", "{}" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "reason_b64", "\"*\"" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "networks", "[1]" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "networks", "\"all\"" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "endpoints", "[7]" } },
-	{ "intent", { "verb", "\"pause\"", "container", WEB, "engine", "\"docker\"" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "undoes", "-1" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "reason", "{}" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "reason_b64", "\"*\"" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "networks", "[1]" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "networks", "\"all\"" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "endpoints", "[7]" } },
+	{ "intent", { "verb", "\"pause\"", "container", web, "engine", "\"docker\"" } },
 	{ "refused", { "verb", "\"pause\"", "container", "{\"id\":\"1\"}" } },
 	{ "outcome", { NULL } },
 	{ "outcome", { "of", "1", "result", "\"splendid\"" } },
@@ -206,9 +206,9 @@ static const struct row senseless[] = {
 	{ "outcome", { "of", "0", "result", "\"done\"" } },
 	{ "outcome", { "of", "4711", "result", "\"done\"" } },
 	{ "collected", { NULL } },
-	{ "collected", { "container", WEB, "bundle", "{}", "seal", "\"" SEAL "\"" } },
+	{ "collected", { "container", web, "bundle", "{}", "seal", "\"" SEAL "\"" } },
 	{ "collected",
-	  { "container", WEB, "bundle", "{\"id\":\"00\",\"path\":\"/e\",\"profile\":\"full\"}",
+	  { "container", web, "bundle", "{\"id\":\"00\",\"path\":\"/e\",\"profile\":\"full\"}",
 	    "seal", "\"ab\"" } },
 };
 
