@@ -18,6 +18,7 @@
 #define SEAL  "abababababababababababababababababababababababababababababababab"
 #define PAIRS 5
 
+static const char quoted_seal[] = "\"" SEAL "\"";
 static const char web[] = "{\"id\":\"" ID "\",\"name\":\"web\","
 			  "\"started\":\"2026-01-02T03:00:00Z\",\"state\":\"running\"}";
 
@@ -169,7 +170,7 @@ static void bundles_are_known_whatever_their_path(void **state)
 					      { "container", web, "bundle",
 						"{\"id\":\"00\",\"path_b64\":\"L2X/"
 						"\",\"state\":\"complete\",\"profile\":\"full\"}",
-						"seal", "\"" SEAL "\"", "left_paused", "true" } };
+						"seal", quoted_seal, "left_paused", "true" } };
 	AUTO(journal_freep) struct journal *j = journal_opened();
 	AUTO(history_release) struct history h = { 0 };
 
@@ -206,7 +207,7 @@ static const struct row senseless[] = {
 	{ "outcome", { "of", "0", "result", "\"done\"" } },
 	{ "outcome", { "of", "4711", "result", "\"done\"" } },
 	{ "collected", { NULL } },
-	{ "collected", { "container", web, "bundle", "{}", "seal", "\"" SEAL "\"" } },
+	{ "collected", { "container", web, "bundle", "{}", "seal", quoted_seal } },
 	{ "collected",
 	  { "container", web, "bundle", "{\"id\":\"00\",\"path\":\"/e\",\"profile\":\"full\"}",
 	    "seal", "\"ab\"" } },
