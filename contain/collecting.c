@@ -160,7 +160,7 @@ static int read_result(const struct str *answer, int status, struct sealed *out,
 	why = obj_text_or(&o, "error", NULL);
 	if ((status == STATUS_DONE || status == STATUS_INCOMPLETE) && out->path && out->seal)
 		return 0;
-	return err_set(e, ERR_ENGINE, "impound collect ended with %d: %s", status,
+	return err_set(e, ERR_SYS, "impound collect ended with %d: %s", status,
 		       why ? why : "it gave no reason");
 }
 

@@ -220,17 +220,19 @@ static int collect_first(struct act *a, struct err *e)
 /* Another run of it, or something that another impound or person did meanwhile. */
 static int look_again(struct act *a, struct err *e)
 {
-	bool was_already = a->already != NULL;
+	bool was_already = a->already != NULL, by_collect = is_paused_by_collect(a);
 
 	if (subject_again(&a->subject, e) < 0)
 		return -1;
 	look_before(a);
 	if (plan_anew(a, e) < 0)
 		return -1;
-	if (a->order->yes || was_already == (a->already != NULL))
+	/* Else what was to be collected on the way would be left out, or taken twice. */
+	if (was_already == (a->already != NULL) ||
+	    (a->order->yes && by_collect == is_paused_by_collect(a)))
 		return 0;
 	return err_set(e, ERR_ENGINE,
-		       "its state changed since the question (it is %s now): nothing was done",
+		       "its state changed meanwhile (it is %s now): nothing was done",
 		       container_state_word(a->subject.container.state));
 }
 
