@@ -18,8 +18,10 @@ static void add_notes(struct act *a)
 	const struct container *c = &a->subject.container;
 
 	if (c->is_auto_removed)
-		sentences_add(&a->notes, "it was started with --rm: as soon as it stops it is "
-					 "removed, with its files and its log");
+		sentences_add(&a->notes,
+			      "it was started with --rm: as soon as it stops it is "
+			      "removed, with its files, its log and its volumes without a "
+			      "name");
 	else if (may_come_back(c) && a->action->verb != VERB_REMOVE)
 		sentences_add(&a->notes,
 			      "its restart policy is '%s': whether it stays down is "

@@ -9,6 +9,7 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/own.h"
+#include "lib/base/text.h"
 #include "lib/bundle/read.h"
 
 void sealed_release(struct sealed *s)
@@ -98,6 +99,59 @@ static int check_files(const struct bundle_reader *b, const struct sealed_need *
 		       "custody.jsonl says why");
 }
 
+/* A volume without a name of its own has the engine's. */
+static bool is_anonymous(const struct container_mount *m)
+{
+	return m->type == MOUNT_VOLUME && m->name && text_is_hex(m->name, 64);
+}
+
+struct looked_for {
+	const char *source;
+	bool is_there;
+};
+
+static int look_for_content(const struct cJSON *line, void *data, struct err *e)
+{
+	AUTO(str_release) struct str source = STR_INIT(CUSTODY_LINE_MAX);
+	struct looked_for *f = data;
+	struct obj o = obj_begin(line, "the line", e);
+	const char *path = obj_text_or(&o, "path", ""), *end = strrchr(path, '.');
+
+	if (!strcmp(obj_text_or(&o, "kind", ""), "volumes") && end && !strcmp(end, ".tar") &&
+	    obj_bytes(&o, "source", &source) && !strcmp(source.buf, f->source))
+		f->is_there = true;
+	return obj_end(&o);
+}
+
+/* Those go with a container that is removed when it ends. By their place: their order varies. */
+static int check_volumes(const struct subject *s, struct bundle_reader *b,
+			 const struct sealed_need *need, struct err *e)
+{
+	const struct container *c = &s->container;
+
+	if (!need->is_all_files || !c->is_auto_removed)
+		return 0;
+	for (size_t i = 0; i < c->mount_count; i++) {
+		const struct container_mount *m = &c->mounts[i];
+		AUTO(freep) char *source = NULL;
+		struct looked_for wanted;
+
+		if (!is_anonymous(m) || !m->destination)
+			continue;
+		source = xasprintf("host mount %s", m->destination);
+		wanted = (struct looked_for){ .source = source };
+		if (bundle_custody_each(b, look_for_content, &wanted, e) < 0)
+			return -1;
+		if (!wanted.is_there)
+			return err_set(
+				e, ERR_INTEGRITY,
+				"the volume at '%.100s' is not in it, and the engine removes it "
+				"with the container: it takes 'full', or collect --with volumes",
+				m->destination);
+	}
+	return 0;
+}
+
 static bool is_in_journal(const struct history *h, const char *seal)
 {
 	if (!h || h->state.broken)
@@ -141,7 +195,8 @@ int sealed_check(const struct subject *s, const struct sealed_need *need, const 
 
 	log_debug("verifying %s", path);
 	if (bundle_open(path, &how, &b, e) < 0 || check_opening(s, b, need, &found, e) < 0 ||
-	    check_files(b, need, e) < 0 || check_signer(b, need, &found, e) < 0)
+	    check_files(b, need, e) < 0 || check_volumes(s, b, need, e) < 0 ||
+	    check_signer(b, need, &found, e) < 0)
 		return err_wrap(e, "bundle '%s'", path);
 	r = bundle_report(b);
 	found.path = file_absolute(path);

@@ -192,10 +192,47 @@ restarted() { inspect | grep -q 2026-12-01; }
 	refused 'not collected, so nothing was done'
 	contain pause web --collect triage --freeze -o /nowhere
 	[ "$status" -eq 1 ]
+	is '.results[0].result == "failed"'
 	[ "$(count POST)" -eq 0 ]
 	contain pause web --collect triage -o /nowhere --without-evidence 'it must stop now'
 	[ "$status" -eq 0 ]
 	is '.results[0] | .result == "done" and (.warnings | join(" ") | contains("no evidence"))'
+}
+
+@test "pause --collect --freeze of one that is paused by another meanwhile: refused, not done without evidence" {
+	fake_start fake docker
+	mkdir -m 700 journal
+	exec 8>journal/journal.lock
+	flock 8
+	"$IMPOUND" contain pause web --collect triage --freeze --yes --json --engine "$fake_sock" >out 2>err 8>&- &
+	job=$!
+	wait_for grep -q waiting err
+	fake_tell fake '["state","web","paused"]'
+	wait_for is_paused
+	exec 8>&-
+	wait "$job" || code=$?
+	job=
+	[ "${code:-0}" -eq 1 ]
+	jq -e '.results[0] | .result == "refused" and (.error | contains("changed meanwhile"))' out
+	[ "$(count POST)" -eq 0 ]
+}
+is_paused() { [ "$(state)" = paused ]; }
+
+@test "what goes with the container must be in the bundle: a volume without a name, of one that is removed as it ends" {
+	volume=$(printf '%064d' 7)
+	for name in "$volume" data; do
+		fake_start fake docker '{"containers":[{"name":"web","auto_remove":true,
+			"inspect":{"Mounts":[{"Type":"volume","Name":"'"$name"'","Source":"/x","Destination":"/data","RW":true}]}}]}'
+		seal web
+		contain kill web
+		if [ "$name" = data ]; then
+			[ "$status" -eq 0 ]
+		else
+			refused "the volume at '/data' is not in it"
+		fi
+		fake_stop
+		rm -rf "$BATS_TEST_TMPDIR/fake-fake" "$BATS_TEST_TMPDIR/journal" "$BATS_TEST_TMPDIR"/web-*
+	done
 }
 
 @test "pause --collect --freeze killed while it collects: told, and undone" {
