@@ -166,11 +166,11 @@ static void networks_and_endpoints_come_back(void **state)
 
 static void bundles_are_known_whatever_their_path(void **state)
 {
+	static const char bundle[] = "{\"id\":\"00\",\"path_b64\":\"L2X/\",\"state\":\"complete\","
+				     "\"profile\":\"full\"}";
 	static const struct row collected = { "collected",
-					      { "container", web, "bundle",
-						"{\"id\":\"00\",\"path_b64\":\"L2X/"
-						"\",\"state\":\"complete\",\"profile\":\"full\"}",
-						"seal", quoted_seal, "left_paused", "true" } };
+					      { "container", web, "bundle", bundle, "seal",
+						quoted_seal, "left_paused", "true" } };
 	AUTO(journal_freep) struct journal *j = journal_opened();
 	AUTO(history_release) struct history h = { 0 };
 
