@@ -26,6 +26,11 @@ static enum holding by_state(const struct deed *d, const struct subject *now,
 		str_adds(why, "it was started anew since then");
 		return HOLDS_NOT;
 	}
+	/* Then nothing was called: that it is so is somebody else's doing. */
+	if (d->result == RESULT_UNKNOWN && d->before == wanted) {
+		str_addf(why, "it was %s already", container_state_word(wanted));
+		return HOLDS_NOT;
+	}
 	str_addf(why, "it is %s", container_state_word(now->container.state));
 	return now->container.state == wanted ? HOLDS : HOLDS_NOT;
 }

@@ -72,6 +72,20 @@ static void states_tell(void **state)
 	assert_int_equal(look(VERB_COMMIT, &running), HOLDS_UNKNOWN);
 }
 
+static void what_was_so_already_is_none_of_its_doing(void **state)
+{
+	AUTO(str_release) struct str why = STR_INIT(1024);
+	struct subject paused = subject_in(STATE_PAUSED, in_both, 2);
+	struct deed d = deed_of(VERB_PAUSE, RESULT_UNKNOWN);
+
+	(void)state;
+	assert_int_equal(deed_holds(&d, &paused, &why), HOLDS);
+	d.before = STATE_PAUSED;
+	str_reset(&why);
+	assert_int_equal(deed_holds(&d, &paused, &why), HOLDS_NOT);
+	assert_string_equal(why.buf, "it was paused already");
+}
+
 /* Somebody else's pause of a later run is not ours. */
 static void another_run_holds_nothing_but_networks(void **state)
 {
@@ -165,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(states_tell),
+		cmocka_unit_test(what_was_so_already_is_none_of_its_doing),
 		cmocka_unit_test(another_run_holds_nothing_but_networks),
 		cmocka_unit_test(networks_tell),
 		cmocka_unit_test(what_came_to_nothing_does_not_stand),
