@@ -344,18 +344,29 @@ void act_do(struct act *a)
 	journal_yield(a->order->journal);
 }
 
+/* Of a container that is just going Podman says 500, and in a moment that it is gone. */
+static bool is_passing(const struct err *e)
+{
+	return e->kind == ERR_ENGINE && e->sys != 0;
+}
+
 int act_wait(struct act *a, bool (*is_so)(const struct act *a), unsigned timeout_ms, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	uint64_t until = now_ms() + timeout_ms;
 
 	for (;;) {
-		a->is_seen = subject_again(&a->subject, e) == 0;
-		if (!a->is_seen)
-			return -1;
-		if (is_so(a))
+		struct err why = { 0 };
+		bool is_over = now_ms() >= until;
+
+		a->is_seen = subject_again(&a->subject, &why) == 0;
+		if (a->is_seen && is_so(a))
 			return 0;
-		if (now_ms() >= until)
+		if (!a->is_seen && (is_over || !is_passing(&why))) {
+			*e = why;
+			return -1;
+		}
+		if (is_over)
 			return err_set(e, ERR_ENGINE, "%u s later it is still %s",
 				       timeout_ms / 1000,
 				       container_state_word(a->subject.container.state));

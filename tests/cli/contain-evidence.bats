@@ -260,6 +260,15 @@ is_running() { [ "$(state)" = running ]; }
 	is '.results[0] | .result == "failed" and (.error | contains("started again"))'
 }
 
+@test "an engine that stumbles over a container that is just going is asked again" {
+	dialect=podman
+	fake_start fake podman '{"containers":[{"name":"web","auto_remove":true}],
+		"faults":[{"match":"GET */containers/*[0-9a-f]/json","skip":3,"fault":"status","status":500,"times":1}]}'
+	contain kill web --without-evidence test
+	[ "$status" -eq 0 ]
+	is '.results[0] | .result == "done" and (.proof | join(" ") | contains("no such container"))'
+}
+
 @test "a paused Podman container is not stopped, but killed, whatever the engine says" {
 	dialect=podman
 	fake_start fake podman '{"containers":[{"name":"web","state":"paused"}]}'
