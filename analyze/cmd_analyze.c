@@ -175,7 +175,7 @@ int cmd_analyze(int argc, char **argv, struct err *e)
 	stop_install();
 	x.findings.shows_secrets = a.show_secrets;
 	if (lists_open(&bad, &a.bad, e) < 0 || lists_open(&good, &a.good, e) < 0 ||
-	    output_open(a.output, &output, e) < 0 ||
+	    output_open(a.output, &output, e) < 0 || examination_prepare(&x, e) < 0 ||
 	    evidence_open(a.operands.items[0],
 			  &(struct evidence_options){ .trust = &a.trust,
 						      .even_if_tampered = a.even_if_tampered },

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/bundleroot.h"
 #include "analyze/cmd.h"
 #include "analyze/evidence.h"
-#include "analyze/layered.h"
 #include "analyze/output.h"
 #include "analyze/packages.h"
 #include "analyze/report_packages.h"
@@ -20,10 +20,6 @@
 #include "lib/base/stop.h"
 #include "lib/base/text.h"
 
-#define ROOTFS  "filesystem/rootfs.tar"
-#define CHANGES "filesystem/changes.tar"
-#define IMAGE   "image/image.tar"
-
 struct asked {
 	const char *rootfs, *format, *output;
 	struct words trust, operands;
@@ -35,8 +31,8 @@ struct job {
 	struct asked asked;
 	struct output output;
 	struct bundle_reader *bundle;
-	struct layered *layered;
-	struct root *root;
+	struct bundle_root files; /* of the bundle */
+	struct root *root;        /* of --rootfs */
 	struct packages *packages;
 	struct sbom sbom;
 };
@@ -48,7 +44,7 @@ static void job_release(struct job *j)
 	output_release(&j->output);
 	packages_freep(&j->packages);
 	root_freep(&j->root);
-	layered_freep(&j->layered);
+	bundle_root_release(&j->files);
 	bundle_reader_freep(&j->bundle);
 }
 
@@ -135,53 +131,6 @@ static int describe(struct job *j, struct err *e)
 	return opening ? obj_end(&o) : 0;
 }
 
-static int open_layers(struct job *j, struct err *e)
-{
-	const struct image_finding *f;
-	const struct notes *lacks;
-
-	if (layered_open(j->layered, j->bundle, e) < 0)
-		return -1;
-	lacks = layered_lacks(j->layered);
-	for (size_t i = 0; lacks && i < lacks->kept; i++)
-		packages_note_part(j->packages, "%s%s%s",
-				   lacks->items[i].name ? lacks->items[i].name : "",
-				   lacks->items[i].name ? ": " : "", lacks->items[i].text);
-	for (size_t i = 0; (f = image_finding(layered_image(j->layered), i)) != NULL; i++)
-		packages_add_note(j->packages, "%s: %s%s%s", f->id, f->object ? f->object : "",
-				  f->found ? " is " : "", f->found ? f->found : "");
-	if (!bundle_has(j->bundle, CHANGES, NULL))
-		packages_note_part(j->packages, "the bundle has no " CHANGES
-						": what the container changed is not known");
-	j->sbom.source = IMAGE;
-	j->root = root_in_layers(j->layered);
-	return 0;
-}
-
-/* The best that the bundle has: all files, the image with the changes, the changes alone. */
-static int choose_root(struct job *j, struct err *e)
-{
-	const char *path = j->asked.operands.items[0];
-
-	if (bundle_has(j->bundle, ROOTFS, NULL)) {
-		j->sbom.source = ROOTFS;
-	} else if (bundle_has(j->bundle, IMAGE, NULL)) {
-		return open_layers(j, e);
-	} else if (bundle_has(j->bundle, CHANGES, NULL)) {
-		j->sbom.source = CHANGES;
-		packages_note_part(j->packages,
-				   "'%s' has neither " ROOTFS " nor " IMAGE
-				   ": only packages whose database was changed in the container "
-				   "are known",
-				   path);
-	} else {
-		return err_set(e, ERR_ABSENT, "'%s' has no files: collect --with rootfs takes them",
-			       path);
-	}
-	j->root = root_in_bundle(j->bundle, j->sbom.source);
-	return 0;
-}
-
 static int open_bundle(struct job *j, struct err *e)
 {
 	const struct evidence_options options = {
@@ -189,11 +138,14 @@ static int open_bundle(struct job *j, struct err *e)
 		.even_if_tampered = j->asked.even_if_tampered,
 	};
 
-	if (layered_new(&j->layered, e) < 0 ||
+	if (bundle_root_new(&j->files, e) < 0 ||
 	    evidence_open(j->asked.operands.items[0], &options, &j->bundle, e) < 0 ||
 	    describe(j, e) < 0)
 		return -1;
-	return choose_root(j, e);
+	if (bundle_root_open(&j->files, j->bundle, j->packages, e) < 0)
+		return err_wrap(e, "'%s'", j->asked.operands.items[0]);
+	j->sbom.source = j->files.source;
+	return 0;
 }
 
 /* Not the clock's: a build that is to be repeated says it, or the databases do. */
@@ -228,8 +180,10 @@ static int open_rootfs(struct job *j, struct err *e)
 
 static int read_packages(struct job *j, struct err *e)
 {
-	if (packages_read(j->packages, j->root, e) < 0 ||
-	    (j->asked.verify && packages_verify(j->packages, j->root, e) < 0))
+	struct root *root = j->bundle ? j->files.root : j->root;
+
+	if (packages_read(j->packages, root, e) < 0 ||
+	    (j->asked.verify && packages_verify(j->packages, root, e) < 0))
 		return -1;
 	/* All that was parsed is what was sealed, or nothing is written. */
 	if (j->bundle && bundle_check(j->bundle, e) < 0)

@@ -175,13 +175,22 @@ static int note_missing(const struct cJSON *line, void *data, struct err *e)
 	return 0;
 }
 
+int examination_prepare(struct examination *x, struct err *e)
+{
+	return bundle_root_new(&x->root, e) < 0 ? -1 : packages_new(&x->packages, e);
+}
+
 int examine(struct bundle_reader *b, struct examination *x, struct err *e)
 {
 	x->bundle = b;
 	if (bundle_custody_each(b, note_missing, x, e) < 0 || examine_configured(x, e) < 0 ||
 	    examine_processes(x, e) < 0 ||
-	    examine_rows(x, "process/mounts.jsonl", add_mount, e) < 0 || examine_files(x, e) < 0)
+	    examine_rows(x, "process/mounts.jsonl", add_mount, e) < 0 ||
+	    examine_packages(x, e) < 0 || examine_files(x, e) < 0 || examine_delivered(x, e) < 0)
 		return -1;
+	if (x->known.all > x->known.count)
+		examine_gap(x, "lists of hashes", "of %llu files %zu were compared with them",
+			    (unsigned long long)x->known.all, x->known.count);
 	findings_sort(&x->findings);
 	return bundle_check(b, e);
 }
@@ -192,6 +201,8 @@ void examination_release(struct examination *x)
 	container_release(&x->container);
 	suspects_release(&x->suspects);
 	known_release(&x->known);
+	packages_freep(&x->packages);
+	bundle_root_release(&x->root);
 	free(x->configured.ports);
 	for (size_t i = 0; i < x->configured.preload_count; i++)
 		free(x->configured.preload[i]);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "analyze/bundleroot.h"
 #include "analyze/finding.h"
 #include "analyze/known.h"
 #include "analyze/process.h"
@@ -25,14 +26,18 @@ struct examination {
 	struct configured configured;
 	struct suspects suspects;
 	struct file_context context;
-	struct known known; /* what lists of hashes are compared with */
+	struct known known;        /* what lists of hashes are compared with */
+	struct bundle_root root;   /* whose packages are known */
+	struct packages *packages; /* NULL: nobody asked */
 	bool has_container;
 	bool is_damaged; /* something could not be read: there may be more to find */
 };
 
+/* Opens temporary files: before the sandbox. X begins as { 0 }. */
+int examination_prepare(struct examination *x, struct err *e) must_check;
 /*
- * X begins as { 0 }, but for what is asked of it (findings.shows_secrets). Fails only where nothing
- * more can be said: another file than the sealed one, out of memory.
+ * X is prepared and otherwise { 0 }, but for what is asked of it (findings.shows_secrets). Fails
+ * only where nothing more can be said: another file than the sealed one, out of memory.
  */
 int examine(struct bundle_reader *b, struct examination *x, struct err *e) must_check;
 void examination_release(struct examination *x);
@@ -54,5 +59,10 @@ struct cJSON *examine_answer(struct examination *x, const char *path, struct err
 
 int examine_configured(struct examination *x, struct err *e) must_check;
 int examine_files(struct examination *x, struct err *e) must_check;
+/* Reads the packages; and, after the files, tells what of them is not as it was delivered. */
+int examine_packages(struct examination *x, struct err *e) must_check;
+int examine_delivered(struct examination *x, struct err *e) must_check;
+/* What packages say of PATH, into the context of the file that is judged. */
+int examine_owner(struct examination *x, const char *path, struct err *e) must_check;
 
 #endif

@@ -105,6 +105,8 @@ static int one(struct pair *p, const struct cJSON *row, struct err *e)
 	if (p->tar && p->file.is_stored && p->file.size > 0 && !p->file.is_hardlink &&
 	    read_head(p, path.buf, e) < 0)
 		return -1;
+	if (examine_owner(p->x, p->file.path.buf, e) < 0)
+		return -1;
 	judge(p);
 	return 0;
 }

@@ -247,6 +247,15 @@ static const struct rule rules[RULE_COUNT] = {
 		"An upgrade of its package in the running container.",
 		"T1554",
 	},
+	[RULE_FILE_TROJANED] = {
+		"file.trojaned-package", SEVERITY_CRITICAL,
+		"a file of a package is not what its package delivered",
+		"The package's own list has another digest for it: the file was changed after "
+		"it was installed.",
+		"Some images change files of their packages on purpose; then the image has it "
+		"too.",
+		"T1554",
+	},
 	[RULE_FILE_HIDDEN] = {
 		"file.hidden", SEVERITY_MEDIUM,
 		"a file is hidden",

@@ -35,6 +35,10 @@ void rules_mount(const struct mount_fact *m, const struct configured *c, struct 
 struct file_context {
 	const char *created;   /* the container, RFC 3339; NULL: not known */
 	bool has_new_packages; /* the database of installed packages was changed in it */
+	/* Of the file that is judged: which package delivered it, and whether it is still so. */
+	bool knows_packages; /* all that there are */
+	bool has_owner, is_as_delivered, is_not_as_delivered;
+	char owner[200]; /* "coreutils 9.7-3" */
 	const struct suspects *suspects;
 };
 

@@ -18,18 +18,34 @@ static bool matches(const char *path, const char *const *patterns, size_t count)
 	return false;
 }
 
-static void privileges(const struct changed *f, struct findings *out)
+/*
+ * A package delivered it so: that is how it came. Where the packages' own lists were changed in the
+ * container, somebody may have made them say so.
+ */
+static void excuse(struct finding *it, const struct file_context *c)
 {
+	if (!c->has_owner || !c->is_as_delivered)
+		return;
+	it->severity = c->has_new_packages ? SEVERITY_LOW : SEVERITY_INFO;
+	finding_evidence(it, "the package %s delivered it as it is", c->owner);
+}
+
+static void privileges(const struct changed *f, const struct file_context *c, struct findings *out)
+{
+	struct finding *it;
+
 	bool has_bits = f->mode & 06000 && f->mode & 0111;
 	bool are_new = f->letter == 'A' || !f->is_compared ||
 		       f->differs & (CHANGED_CONTENT | CHANGED_TYPE | CHANGED_MODE | CHANGED_OWNER);
 
 	if (!f->is_file || f->letter == 'D')
 		return;
-	if (has_bits && are_new)
-		finding_evidence(rules_found(out, RULE_FILE_SETUID, f),
-				 "its mode is %04o, its owner %" PRIu64 ":%" PRIu64, f->mode,
+	if (has_bits && are_new) {
+		it = rules_found(out, RULE_FILE_SETUID, f);
+		finding_evidence(it, "its mode is %04o, its owner %" PRIu64 ":%" PRIu64, f->mode,
 				 f->uid, f->gid);
+		excuse(it, c);
+	}
 	if (f->has_capabilities && (f->letter == 'A' || !f->is_compared ||
 				    f->differs & (CHANGED_XATTRS | CHANGED_CONTENT)))
 		finding_evidence(rules_found(out, RULE_FILE_CAPABILITY, f),
@@ -85,6 +101,9 @@ static void dropped(const struct changed *f, const struct file_context *c, struc
 		it->severity = SEVERITY_LOW;
 		finding_evidence(it, "packages were installed in the container: it may be of one");
 	}
+	if (c->knows_packages && !c->has_owner)
+		finding_evidence(it, "no package owns it");
+	excuse(it, c);
 	if (content_is_packed(f->head, f->head_len, &how))
 		finding_evidence(rules_found(out, RULE_FILE_PACKED, f), "%s", how);
 }
@@ -103,6 +122,14 @@ static void replaced(const struct changed *f, const struct file_context *c, stru
 		finding_evidence(it, "packages were installed in the container: an upgrade may "
 				     "have replaced it");
 	}
+	excuse(it, c);
+}
+
+static void trojaned(const struct changed *f, const struct file_context *c, struct findings *out)
+{
+	if (f->is_file && f->letter == 'M' && c->is_not_as_delivered && changed_is_new_content(f))
+		finding_evidence(rules_found(out, RULE_FILE_TROJANED, f),
+				 "the package %s delivered another content", c->owner);
 }
 
 static void webshell(const struct changed *f, struct findings *out)
@@ -173,7 +200,8 @@ static void miner(const struct changed *f, struct findings *out)
 
 void rules_program(const struct changed *f, const struct file_context *c, struct findings *out)
 {
-	privileges(f, out);
+	privileges(f, c, out);
+	trojaned(f, c, out);
 	if (!f->head || !changed_is_new_content(f))
 		return;
 	dropped(f, c, out);

@@ -18,9 +18,9 @@ teardown() {
 	inside sh -c "docker rm -f $name; podman rm -f -t 0 $name; rm -rf $where" >/dev/null 2>&1 || :
 }
 
-# found ENGINE: collects the container and sets $findings to the file of what analyze says.
+# found ENGINE OPTION...: collects the container and sets $findings to the file of what analyze says.
 found() {
-	impound collect -q --engine "$1" -o "$where" "$name"
+	impound collect -q --engine "$@" -o "$where" "$name"
 	findings=$BATS_TEST_TMPDIR/findings.json
 	impound analyze -q --json "$(inside sh -c "echo $where/$name-*")" >"$findings"
 }
@@ -87,6 +87,20 @@ python_is_quiet() {
 }
 @test "an ordinary application in Python is quiet: Docker" { python_is_quiet docker; }
 @test "an ordinary application in Python is quiet: Podman" { python_is_quiet podman; }
+
+a_packages_file_is_not_its_own() {
+	inside "$1" run -d --name "$name" lab/debian sh -c 'while :; do sleep 1; done'
+	inside "$1" exec "$name" sh -c 'cp /usr/bin/dash /usr/bin/shred; echo x >>/etc/nginx/nginx.conf; cp /usr/bin/dash /usr/bin/mine'
+	found "$1" --with rootfs
+	jq -r '.findings[] | "\(.severity) \(.id) \(.object) \(.evidence)"' "$findings"
+	jq -e '.findings[] | select(.id == "file.trojaned-package")
+		| .object == "/usr/bin/shred" and .severity == "critical" and (.evidence | any(contains("coreutils")))' "$findings"
+	jq -e '.findings[] | select(.id == "file.dropped-program" and .object == "/usr/bin/mine")
+		| .evidence | any(. == "no package owns it")' "$findings"
+	[ "$(jq '[.findings[] | select(.id == "file.trojaned-package")] | length' "$findings")" -eq 1 ]
+}
+@test "a package's file that is not its own is named, its settings are not: Docker" { a_packages_file_is_not_its_own docker; }
+@test "a package's file that is not its own is named, its settings are not: Podman" { a_packages_file_is_not_its_own podman; }
 
 @test "a server of SSH that makes its keys is quiet" {
 	quiet docker -- 'test -s /run/sshd.pid' sh -c 'mkdir -p /run/sshd; ssh-keygen -A; exec /usr/sbin/sshd -D'
