@@ -30,7 +30,7 @@ tell() {
 	say intent ",\"verb\":\"disconnect\",\"operator\":\"alice\",\"engine\":{\"label\":\"docker\"},$WEB,\"case\":\"C-7\",\"reason\":\"talks to 203.0.113.9\",\"networks\":[\"front\"]"
 	say outcome ',"of":1,"result":"done"'
 	say collected ",\"operator\":\"alice\",$WEB,\"bundle\":{\"id\":\"00\",\"path\":\"/evidence/web\",\"profile\":\"full\"},\"seal\":\"$SEAL\",\"left_paused\":true,\"case\":\"C-7\""
-	say intent ",\"verb\":\"reconnect\",\"operator\":\"alice\",$WEB,\"undoes\":1"
+	say intent ",\"verb\":\"reconnect\",\"operator\":\"alice\",$WEB,\"undoes\":1,\"networks\":[\"front\"]"
 	say outcome ',"of":4,"result":"done"'
 	say refused ',"verb":"remove","operator":"bob","error":"no such container"'
 	say intent ",\"verb\":\"pause\",\"operator\":\"bob\",$WEB"
