@@ -10,6 +10,7 @@
 #include "analyze/classify.h"
 #include "analyze/cmd.h"
 #include "analyze/evidence.h"
+#include "analyze/live.h"
 #include "analyze/report_diff.h"
 #include "analyze/sources.h"
 #include "analyze/walkdir.h"
@@ -110,7 +111,8 @@ static int parse(struct settings *s, int argc, char **argv, bool *help, struct e
 	if (!*help)
 		return check(s, &operands, e);
 	opt_help(stdout,
-		 "diff [OPTION]... BUNDLE\n       impound diff [OPTION]... --image IMAGE --rootfs "
+		 "diff [OPTION]... BUNDLE|CONTAINER\n       impound diff [OPTION]... --image IMAGE "
+		 "--rootfs "
 		 "TAR|DIR",
 		 "Shows what a container has that is not as its image has it.", table);
 	return 0;
@@ -286,6 +288,8 @@ int cmd_diff(int argc, char **argv, struct err *e)
 		return STATUS_DONE;
 	log_setup("diff", s.quiet ? LOG_QUIET : s.verbose ? LOG_VERBOSE : LOG_NORMAL);
 	stop_install();
+	if (s.bundle && live_is_container(s.bundle))
+		return live_run(argc, argv, s.bundle, s.quiet, e);
 	walkdir_prepare();
 	if (sources_open(&j.sources, e) < 0)
 		return -1;

@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `impound collect` as a child: its result is read through a pipe, its words go where ours go. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "contain/sealed.h"
+#include "lib/base/child.h"
 #include "lib/base/file.h"
 #include "lib/base/json.h"
 #include "lib/base/own.h"
 #include "lib/base/result.h"
 #include "lib/base/status.h"
-#include "lib/base/stop.h"
 
 #define WORDS_MAX 40
-#define GLANCE_MS 200 /* how long a signal can go unnoticed */
-
-extern char **environ;
 
 struct command {
 	const char *words[WORDS_MAX];
@@ -73,66 +63,6 @@ static void make_command(const struct subject *s, const struct collecting *how, 
 	add(c, s->container.id);
 }
 
-static int spawn(const struct command *c, int out, pid_t *pid, struct err *e)
-{
-	posix_spawn_file_actions_t actions;
-	int failed;
-
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return err_set(e, ERR_SYS, "posix_spawn: no memory");
-	failed = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (!failed)
-		failed = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
-				     (char *const *)(uintptr_t)c->words, environ);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	if (!failed)
-		return 0;
-	errno = failed;
-	return err_sys(e, "start impound collect");
-}
-
-/* A terminal sends its signals to the child too; only this one comes to us alone. */
-static void pass_signal_on(pid_t pid, bool *is_passed)
-{
-	if (stop_signal() == SIGTERM && !*is_passed)
-		(void)kill(pid, SIGTERM);
-	*is_passed = stop_signal() == SIGTERM;
-}
-
-/* To the end of what it says, also where that is too much: it must not die of a full pipe. */
-static void read_answer(int fd, pid_t pid, struct str *out)
-{
-	char block[4096];
-	bool is_passed = false;
-
-	for (;;) {
-		struct pollfd input = { .fd = fd, .events = POLLIN };
-		ssize_t n;
-
-		pass_signal_on(pid, &is_passed);
-		if (poll(&input, 1, GLANCE_MS) <= 0)
-			continue;
-		n = read(fd, block, sizeof(block));
-		if (n > 0)
-			str_add(out, block, (size_t)n);
-		else if (n == 0 || errno != EINTR)
-			return;
-	}
-}
-
-static int wait_for(pid_t pid, struct err *e)
-{
-	int status = 0;
-	pid_t ended;
-
-	do
-		ended = waitpid(pid, &status, 0);
-	while (ended < 0 && errno == EINTR);
-	if (ended < 0)
-		return err_sys(e, "wait for impound collect");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_SIGNAL + WTERMSIG(status);
-}
-
 static char *copy(const char *text)
 {
 	return text && *text ? xstrdup(text) : NULL;
@@ -169,23 +99,11 @@ int sealed_collect(const struct subject *s, const struct collecting *how, struct
 {
 	AUTO(sealed_release) struct sealed made = { .is_had = true, .is_new = true };
 	AUTO(str_release) struct str answer = STR_INIT(RESULT_MAX);
-	AUTO(fd_closep) int from = -1;
-	AUTO(fd_closep) int to = -1;
 	struct command c = { 0 };
-	int pair[2], status;
-	pid_t pid;
+	int status;
 
 	make_command(s, how, &c);
-	if (pipe2(pair, O_CLOEXEC) < 0)
-		return err_sys(e, "pipe");
-	from = pair[0];
-	to = pair[1];
-	if (spawn(&c, to, &pid, e) < 0)
-		return -1;
-	fd_closep(&to);
-	to = -1;
-	read_answer(from, pid, &answer);
-	status = wait_for(pid, e);
+	status = child_run(c.words, &answer, e);
 	if (status < 0 || read_result(&answer, status, &made, e) < 0)
 		return -1;
 	made.profile = copy(how->profile);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -172,4 +173,59 @@ int file_temporary(struct err *e)
 		return err_sys(e, "make a temporary file in '%s'", dir);
 	(void)unlink(path);
 	return fd;
+}
+
+#define TREE_DEPTH_MAX 64
+
+static void dir_closep(DIR **d)
+{
+	if (*d)
+		(void)closedir(*d);
+}
+
+static int remove_below(int dir, dev_t device, unsigned depth, struct err *e)
+{
+	AUTO(dir_closep) DIR *d = fdopendir(dir);
+	int failed = 0;
+
+	if (!d) {
+		(void)err_sys(e, "read a directory");
+		(void)close(dir);
+		return -1;
+	}
+	for (struct dirent *n; (n = readdir(d)) != NULL;) {
+		struct stat st;
+		int below;
+
+		if (!strcmp(n->d_name, ".") || !strcmp(n->d_name, ".."))
+			continue;
+		if (unlinkat(dirfd(d), n->d_name, 0) == 0)
+			continue;
+		below = openat(dirfd(d), n->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0 &&
+		    (fstat(below, &st) < 0 || st.st_dev != device || depth >= TREE_DEPTH_MAX)) {
+			(void)close(below);
+			below = -1;
+		}
+		if (below < 0 || remove_below(below, device, depth + 1, e) < 0 ||
+		    unlinkat(dirfd(d), n->d_name, AT_REMOVEDIR) < 0)
+			failed = err_sys(e, "remove '%s'", n->d_name);
+	}
+	return failed;
+}
+
+int file_remove_tree(int dirfd, const char *name, struct err *e)
+{
+	int dir = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (dir < 0 || fstat(dir, &st) < 0) {
+		if (dir >= 0)
+			(void)close(dir);
+		return err_sys(e, "open '%s'", name);
+	}
+	if (remove_below(dir, st.st_dev, 0, e) < 0)
+		return err_wrap(e, "'%s'", name);
+	return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? err_sys(e, "remove '%s'", name) : 0;
 }

@@ -50,4 +50,10 @@ int file_create(int dirfd, const char *path, mode_t mode, const void *p, size_t 
 /* A file without a name under $TMPDIR, 0600, for reading and writing. Returns the descriptor. */
 int file_temporary(struct err *e) must_check;
 
+/*
+ * Removes the directory NAME below DIRFD and all that is in it, without following a link or leaving
+ * its file system. Goes on where something cannot be removed, and then fails.
+ */
+int file_remove_tree(int dirfd, const char *name, struct err *e) must_check;
+
 #endif

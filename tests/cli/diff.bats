@@ -272,3 +272,23 @@ bundle_of() {
 	diff_of "$BATS_TEST_TMPDIR"
 	[ "$status" -eq 6 ]
 }
+
+@test "a container is collected for it, and nothing of that stays: also where there is none, or it fails" {
+	load ../fake/fake
+	mkdir "$BATS_TEST_TMPDIR/tmp"
+	fake_start docker docker '{"containers":[{"name":"web","files":{"/etc/new":"x\n"}}]}'
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp DOCKER_HOST=unix://$docker_sock
+	diff_of -q docker:web
+	[[ $output == *"/etc/new"* ]]
+	[ -z "$(ls -A "$TMPDIR")" ]
+	diff_of docker:nowhere
+	[ "$status" -eq 8 ]
+	[ -z "$(ls -A "$TMPDIR")" ]
+	fake_stop
+	diff_of docker:web
+	[ "$status" -ne 0 ]
+	[ -z "$(ls -A "$TMPDIR")" ]
+	TMPDIR=$BATS_TEST_TMPDIR/nowhere diff_of web
+	[ "$status" -eq 1 ]
+	[[ $stderr == *nowhere* ]]
+}

@@ -115,3 +115,22 @@ check() {
 @test "rootless Podman: what was done is found, from a bundle and from archives" {
 	check podman-rootless
 }
+
+# live ENGINE: of a container that runs, at once; nothing is left of what was collected for it.
+live() {
+	local left
+	inside "$1" run -d --name "$name" lab/busybox sh -c 'while :; do sleep 1; done'
+	inside "$1" exec "$name" sh -c 'echo new >/etc/new; echo other >>/etc/passwd; rm /etc/group; echo m >/dev/shm/m'
+	run inside sh -c "mkdir -p /root/live; cd /root; TMPDIR=/root/live IMPOUND_JOURNAL=/root/live.jsonl \
+		/src${IMPOUND#"$checkout"} diff -q $name"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"added     /etc/new"* && $output == *"content   /etc/passwd"* ]]
+	[[ $output == *"deleted   /etc/group"* && $output == *"added     /dev/shm/m"* ]]
+	[ "$(inside "$1" inspect -f '{{.State.Status}}' "$name")" = running ]
+	inside "$1" rm -f "$name"
+	left=$(inside sh -c 'ls /root/live; ls /root/live.jsonl 2>/dev/null || :')
+	[ -z "$left" ]
+}
+@test "Docker: of a container that runs; nothing is left behind" { live docker; }
+@test "Podman: of a container that runs; nothing is left behind" { live podman; }

@@ -152,13 +152,40 @@ static void test_write_full(void **state)
 	assert_int_equal(e.sys, ENOSPC);
 }
 
+/* Links lead nowhere, and what they lead to stays. */
+static void test_remove_tree(void **state)
+{
+	struct err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkdirat(dir, "kept", 0700), 0);
+	assert_int_equal(file_create(dir, "kept/plain", 0600, "x", 1, &e), 0);
+	assert_int_equal(mkdirat(dir, "tree", 0700), 0);
+	assert_int_equal(mkdirat(dir, "tree/deep", 0700), 0);
+	assert_int_equal(mkdirat(dir, "tree/deep/er", 0700), 0);
+	assert_int_equal(file_create(dir, "tree/deep/er/plain", 0600, "x", 1, &e), 0);
+	assert_int_equal(symlinkat("../kept", dir, "tree/link"), 0);
+	assert_int_equal(symlinkat("../../kept/plain", dir, "tree/deep/link"), 0);
+	assert_int_equal(mkfifoat(dir, "tree/fifo", 0600), 0);
+	assert_int_equal(file_remove_tree(dir, "tree", &e), 0);
+	assert_int_equal(fstatat(dir, "tree", &st, AT_SYMLINK_NOFOLLOW), -1);
+	assert_int_equal(fstatat(dir, "kept/plain", &st, 0), 0);
+	assert_int_equal(symlinkat("kept", dir, "to-kept"), 0);
+	assert_int_equal(file_remove_tree(dir, "to-kept", &e), -1);
+	assert_int_equal(unlinkat(dir, "to-kept", 0), 0);
+	assert_int_equal(fstatat(dir, "kept/plain", &st, 0), 0);
+	assert_int_equal(file_remove_tree(dir, "kept", &e), 0);
+	assert_int_equal(file_remove_tree(dir, "none", &e), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_type_word),    cmocka_unit_test(test_create),
 		cmocka_unit_test(test_slurp_limits), cmocka_unit_test(test_slurp_no_links),
 		cmocka_unit_test(test_beneath),      cmocka_unit_test(test_regular_only),
-		cmocka_unit_test(test_write_full),
+		cmocka_unit_test(test_write_full),   cmocka_unit_test(test_remove_tree),
 	};
 
 	return cmocka_run_group_tests_name("file", tests, setup, teardown);
