@@ -69,7 +69,7 @@ static void a_line_past_the_limit_is_cut_and_the_next_is_whole(void **state)
 
 static void a_line_may_lie_across_blocks(void **state)
 {
-	AUTO(freep) char *text = xmalloc(200003);
+	AUTO(freep) char *text = xcalloc(1, 200004);
 	AUTO(freep) char *first = NULL;
 	AUTO(source_closep) struct source *s = NULL;
 	struct want want[] = { { NULL, false, false, 0 }, { "b\n", false, false, 0 } };
